@@ -1,0 +1,106 @@
+"""Whole files, atomically: a unique temporary name, then rename, under a lock on the output.
+
+A stage that is killed leaves no half-written output; what it left under a temporary name is removed by the next
+writer. Two writers of one output never meet: the second waits for the first.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import shutil
+import sys
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from surp.errors import SurpError
+
+
+@contextmanager
+def locked(output: Path) -> Iterator[None]:
+    """Hold the lock of `output` (a hidden file beside it), waiting for another writer if there is one."""
+    output.parent.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(output.with_name(f".{output.name}.lock"))
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        print(f"waiting: another process is writing {output}", file=sys.stderr, flush=True)
+        lock.acquire()
+    try:
+        for stale in output.parent.glob(f".{output.name}.*.tmp"):
+            remove(stale)
+        yield
+    finally:
+        lock.release()
+
+
+@contextmanager
+def atomic(output: Path) -> Iterator[Path]:
+    """Yield a temporary path; on success it becomes `output`, on any failure it is removed.
+
+    Raises `SurpError` with the free space when the disk is full.
+    """
+    temporary = output.with_name(f".{output.name}.{uuid.uuid4().hex[:8]}.tmp")
+    output.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        yield temporary
+        if temporary.is_file():
+            _flush(temporary)
+        temporary.replace(output)
+    except OSError as error:
+        raise _explained(error, output) from error
+    finally:
+        if temporary.exists():
+            remove(temporary)
+
+
+def remove(path: Path) -> None:
+    """Delete a file or a folder, if it is there."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def write_bytes(output: Path, content: bytes) -> None:
+    with atomic(output) as temporary:
+        temporary.write_bytes(content)
+
+
+def write_json(output: Path, content: Any) -> None:
+    write_bytes(output, (json.dumps(content, indent=1, allow_nan=False) + "\n").encode())
+
+
+def read_json(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text())
+    except FileNotFoundError:
+        raise SurpError(f"{path}: no such file") from None
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise SurpError(f"{path}: not a JSON file: {error}") from None
+
+
+def record(upstream: Path | None, **columns: Any) -> Mapping[str, Any]:
+    """The columns known so far about one model: those of the stage before, and this stage's own."""
+    before = read_json(upstream) if upstream else {}
+    if not isinstance(before, dict):
+        raise SurpError(f"{upstream}: expected one JSON object with the columns of the stage before")
+    return {**before, **columns}
+
+
+def _flush(path: Path) -> None:
+    with path.open("rb") as stream:
+        os.fsync(stream.fileno())
+
+
+def _explained(error: OSError, output: Path) -> SurpError:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        free = shutil.disk_usage(output.parent).free
+        return SurpError(f"{output}: no space left on the disk ({free / 1e6:.1f} MB free); nothing was written")
+    return SurpError(f"{output}: cannot be written: {error.strerror or error}; nothing was written")

@@ -1,0 +1,111 @@
+"""A model as one vector, and back.
+
+One way through: state_dict -> (vector, layout) -> steps -> integer levels -> bytes -> levels -> state_dict. A
+state is a plain dict of numpy arrays; its canonical order is the order of the sorted names, whoever wrote the file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save
+
+from surp.errors import WeightsError
+from surp.files import write_bytes
+
+State = dict[str, NDArray[Any]]
+Vector = NDArray[np.float64]
+Tensors = Literal["all", "matrices"]
+"""Which floating-point tensors take part: all of them, or those of two or more dimensions."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where each tensor stands in the vector, its shape, and the L2 norm it was divided by (0 for a zero tensor)."""
+
+    names: tuple[str, ...]
+    shapes: tuple[tuple[int, ...], ...]
+    norms: tuple[float, ...]
+
+    @property
+    def bounds(self) -> NDArray[np.int64]:
+        """Start of each tensor and, last, the length of the vector; shape (tensors + 1,)."""
+        sizes = [int(np.prod(shape, dtype=np.int64)) for shape in self.shapes]
+        return np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+
+    @property
+    def size(self) -> int:
+        return int(self.bounds[-1])
+
+
+def takes_part(tensor: NDArray[Any], tensors: Tensors) -> bool:
+    """Whether a tensor is pruned and described: floating point, and of two or more dimensions unless `all`."""
+    return tensor.dtype.kind == "f" and (tensors == "all" or tensor.ndim >= 2)
+
+
+def flatten(state: Mapping[str, NDArray[Any]], tensors: Tensors = "all") -> tuple[Vector, Layout]:
+    """Join the tensors that take part, each divided by its L2 norm, into one float64 vector.
+
+    A zero tensor stays zero. Raises `WeightsError` naming the tensor and the position of a NaN or an infinity.
+    """
+    names = tuple(name for name in sorted(state) if takes_part(state[name], tensors))
+    check_finite({name: state[name] for name in names})
+    shapes = tuple(tuple(state[name].shape) for name in names)
+    norms = tuple(float(np.linalg.norm(state[name].astype(np.float64))) for name in names)
+    layout = Layout(names, shapes, norms)
+    vector = np.zeros(layout.size)
+    bounds = layout.bounds
+    for name, norm, start, stop in zip(names, norms, bounds[:-1], bounds[1:], strict=True):
+        if norm > 0:
+            np.divide(state[name].reshape(-1), norm, out=vector[start:stop])
+    return vector, layout
+
+
+def unflatten(vector: Vector, layout: Layout) -> State:
+    """Inverse of `flatten`: the tensors that took part, float64, at their own scale."""
+    bounds = layout.bounds
+    return {
+        name: (vector[start:stop] * norm).reshape(shape)
+        for name, shape, norm, start, stop in zip(
+            layout.names, layout.shapes, layout.norms, bounds[:-1], bounds[1:], strict=True
+        )
+    }
+
+
+def check_finite(state: Mapping[str, NDArray[Any]], where: str = "weights") -> None:
+    """Raise `WeightsError` if any floating-point tensor holds a NaN or an infinity."""
+    for name, tensor in state.items():
+        if tensor.dtype.kind == "f" and not np.isfinite(tensor).all():
+            position = tuple(int(i) for i in np.argwhere(~np.isfinite(tensor))[0])
+            raise WeightsError(f"{where}: tensor {name!r} holds {tensor[position]} at {position}")
+
+
+def read_state(path: Path) -> tuple[State, dict[str, str]]:
+    """Read a `.safetensors` checkpoint: tensors by sorted name, and the file's metadata."""
+    try:
+        with safe_open(path, framework="numpy") as file:
+            state = {name: file.get_tensor(name) for name in sorted(file.keys())}
+            return state, dict(file.metadata() or {})
+    except FileNotFoundError:
+        raise WeightsError(f"{path}: no such file") from None
+    except (SafetensorError, OSError, TypeError) as error:
+        raise WeightsError(f"{path}: not a readable safetensors file: {error}") from None
+
+
+def write_state(path: Path, state: Mapping[str, NDArray[Any]], metadata: Mapping[str, str] | None = None) -> None:
+    """Write a `.safetensors` checkpoint atomically."""
+    arrays = {name: np.ascontiguousarray(state[name]).reshape(state[name].shape) for name in sorted(state)}
+    write_bytes(path, save(arrays, dict(metadata or {})))
+
+
+def sparsity(state: Mapping[str, NDArray[Any]], tensors: Tensors = "all") -> float:
+    """Zeros over all elements of the tensors that take part; 0 for no elements."""
+    parts = [tensor for tensor in state.values() if takes_part(tensor, tensors)]
+    total = sum(tensor.size for tensor in parts)
+    return sum(int(tensor.size - np.count_nonzero(tensor)) for tensor in parts) / total if total else 0.0

@@ -1,0 +1,107 @@
+"""Integer levels and the map from level to value: what a quantizer makes, a coder codes and a decoder inverts."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from surp.errors import WeightsError
+from surp.layout import State, read_state, write_state
+
+HALF = 128
+"""`LevelMap.ratio` of thresholds that halve from pass to pass, in 256ths."""
+
+
+@dataclass(frozen=True)
+class LevelMap:
+    """value = sign(l) * step * (base(|l|) + offset(|l|) / 256) for l != 0, and 0 for l = 0.
+
+    step: float32 value. ratio: threshold ratio between passes in 256ths; base(m) = sum over the bits j of m of
+    (256 / ratio)^j, so base(m) = m where thresholds halve. offsets: signed integers for |l| = 1, 2, ...; the last
+    one serves all larger levels, none means 0. Only numbers that stand in the file enter, in IEEE double
+    arithmetic without transcendental functions, so every machine computes the same values.
+    """
+
+    step: float
+    ratio: int = HALF
+    offsets: tuple[int, ...] = ()
+
+    def values(self, levels: NDArray[Any]) -> NDArray[np.float64]:
+        """Values of integer levels, same shape."""
+        magnitude = np.abs(levels.astype(np.int64))
+        if self.ratio == HALF:
+            base = magnitude.astype(np.float64)
+        else:
+            base = np.zeros(levels.shape)
+            power = 1.0
+            for bit in range(int(magnitude.max(initial=0)).bit_length()):
+                base += power * ((magnitude >> bit) & 1)
+                power = power * 256 / self.ratio
+        if self.offsets:
+            table = np.array([0, *self.offsets], dtype=np.float64) / 256
+            base += table[np.minimum(magnitude, len(self.offsets))]
+        return np.sign(levels) * (base * self.step)
+
+
+@dataclass(frozen=True)
+class Quantized:
+    """A whole model as integers.
+
+    levels: every tensor of the model, int32 (integer buffers as they are, `map` None). maps: per tensor.
+    dtypes: the numpy dtype each tensor had. passes: for an embedded description the number of passes P; bit
+    P-1-p of a magnitude is the hit of pass p. `embedded` names the tensors described in passes.
+    """
+
+    levels: dict[str, NDArray[Any]]
+    maps: dict[str, LevelMap | None]
+    dtypes: dict[str, str]
+    quantizer: str
+    passes: int = 0
+    embedded: tuple[str, ...] = ()
+
+    def state(self) -> State:
+        """The values: a state with the original dtypes and shapes. Inverse of a quantizer, up to distortion."""
+        result: State = {}
+        for name, level in self.levels.items():
+            level_map = self.maps[name]
+            values = level if level_map is None else level_map.values(level)
+            result[name] = values.astype(np.dtype(self.dtypes[name]))
+        return result
+
+
+def write_levels(path: Path, quantized: Quantized) -> None:
+    """Write `levels.safetensors`; maps, dtypes and passes stand in its metadata (`surp.kind` is `levels`)."""
+    header = {
+        "maps": {name: asdict(m) if m else None for name, m in quantized.maps.items()},
+        "dtypes": quantized.dtypes,
+        "quantizer": quantized.quantizer,
+        "passes": quantized.passes,
+        "embedded": quantized.embedded,
+    }
+    write_state(path, quantized.levels, {"surp.kind": "levels", "surp.levels": json.dumps(header)})
+
+
+def read_levels(path: Path) -> Quantized:
+    """Inverse of `write_levels`."""
+    state, metadata = read_state(path)
+    if metadata.get("surp.kind") != "levels":
+        raise WeightsError(f"{path}: holds no levels (its metadata has no surp.kind = levels)")
+    header: Mapping[str, Any] = json.loads(metadata["surp.levels"])
+    maps = {
+        name: LevelMap(m["step"], m["ratio"], tuple(m["offsets"])) if m else None
+        for name, m in header["maps"].items()
+    }
+    return Quantized(
+        levels=state,
+        maps=maps,
+        dtypes=dict(header["dtypes"]),
+        quantizer=header["quantizer"],
+        passes=header["passes"],
+        embedded=tuple(header["embedded"]),
+    )

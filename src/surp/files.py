@@ -7,12 +7,13 @@ writer. Two writers of one output never meet: the second waits for the first.
 from __future__ import annotations
 
 import errno
+import hashlib
 import json
 import os
 import shutil
 import sys
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -73,6 +74,13 @@ def write_bytes(output: Path, content: bytes) -> None:
         temporary.write_bytes(content)
 
 
+def read_bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise SurpError(f"{path}: no such file") from None
+
+
 def write_json(output: Path, content: Any) -> None:
     write_bytes(output, (json.dumps(content, indent=1, allow_nan=False) + "\n").encode())
 
@@ -86,7 +94,16 @@ def read_json(path: Path) -> Any:
         raise SurpError(f"{path}: not a JSON file: {error}") from None
 
 
-def record(upstream: Path | None, **columns: Any) -> Mapping[str, Any]:
+def digest(path: Path) -> str:
+    """SHA-256 of a file's content, hexadecimal."""
+    try:
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except FileNotFoundError:
+        raise SurpError(f"{path}: no such file") from None
+
+
+def record(upstream: Path | None, **columns: Any) -> dict[str, Any]:
     """The columns known so far about one model: those of the stage before, and this stage's own."""
     before = read_json(upstream) if upstream else {}
     if not isinstance(before, dict):

@@ -6,6 +6,7 @@ state is a plain dict of numpy arrays; its canonical order is the order of the s
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,7 +64,7 @@ def flatten(state: Mapping[str, NDArray[Any]], tensors: Tensors = "all") -> tupl
     bounds = layout.bounds
     for name, norm, start, stop in zip(names, norms, bounds[:-1], bounds[1:], strict=True):
         if norm > 0:
-            np.divide(state[name].reshape(-1), norm, out=vector[start:stop])
+            np.divide(state[name].reshape(-1), norm, out=vector[start:stop], dtype=np.float64)
     return vector, layout
 
 
@@ -99,9 +100,17 @@ def read_state(path: Path) -> tuple[State, dict[str, str]]:
 
 
 def write_state(path: Path, state: Mapping[str, NDArray[Any]], metadata: Mapping[str, str] | None = None) -> None:
-    """Write a `.safetensors` checkpoint atomically."""
+    """Write a `.safetensors` checkpoint atomically; the same content gives the same bytes."""
     arrays = {name: np.ascontiguousarray(state[name]).reshape(state[name].shape) for name in sorted(state)}
-    write_bytes(path, save(arrays, dict(metadata or {})))
+    write_bytes(path, _canonical(save(arrays, dict(metadata or {}))))
+
+
+def _canonical(content: bytes) -> bytes:
+    """The same file with its JSON header's keys in order: the library writes metadata in random order."""
+    length = int.from_bytes(content[:8], "little")
+    header = json.dumps(json.loads(content[8 : 8 + length]), sort_keys=True, separators=(",", ":")).encode()
+    header += b" " * (-len(header) % 8)
+    return len(header).to_bytes(8, "little") + header + content[8 + length :]
 
 
 def sparsity(state: Mapping[str, NDArray[Any]], tensors: Tensors = "all") -> float:

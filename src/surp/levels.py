@@ -94,8 +94,7 @@ def read_levels(path: Path) -> Quantized:
         raise WeightsError(f"{path}: holds no levels (its metadata has no surp.kind = levels)")
     header: Mapping[str, Any] = json.loads(metadata["surp.levels"])
     maps = {
-        name: LevelMap(m["step"], m["ratio"], tuple(m["offsets"])) if m else None
-        for name, m in header["maps"].items()
+        name: LevelMap(m["step"], m["ratio"], tuple(m["offsets"])) if m else None for name, m in header["maps"].items()
     }
     return Quantized(
         levels=state,

@@ -1,0 +1,44 @@
+"""Networks. One a file; each file holds `SHAPE` (channels, height, width of its input) and `build(classes)`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from surp import registry
+from surp.errors import DataError, WeightsError
+from surp.layout import State
+
+if TYPE_CHECKING:
+    from torch import nn
+
+
+def build(name: str, classes: int, shape: tuple[int, ...]) -> nn.Module:
+    """The network `name` for images of `shape` (channels, height, width); raises if it was not made for them."""
+    module = registry.load("models", name)
+    if tuple(shape) != module.SHAPE:
+        raise DataError(f"model {name!r} takes images of shape {module.SHAPE}, the data set has {tuple(shape)}")
+    return module.build(classes)
+
+
+def get_state(model: nn.Module) -> State:
+    """Parameters and buffers as numpy arrays; inverse of `set_state`."""
+    return {name: tensor.detach().cpu().contiguous().numpy().copy() for name, tensor in model.state_dict().items()}
+
+
+def set_state(model: nn.Module, state: State, where: str = "weights") -> None:
+    """Load a state; raises `WeightsError` naming missing, unknown and wrongly shaped tensors."""
+    import torch
+
+    own = model.state_dict()
+    if missing := sorted(own.keys() - state.keys()):
+        raise WeightsError(f"{where}: lacks the tensors {', '.join(missing)}")
+    if unknown := sorted(state.keys() - own.keys()):
+        raise WeightsError(f"{where}: has tensors that the model lacks: {', '.join(unknown)}")
+    for name, tensor in own.items():
+        if tuple(tensor.shape) != state[name].shape:
+            raise WeightsError(
+                f"{where}: tensor {name!r} has shape {state[name].shape}, the model's is {tuple(tensor.shape)}"
+            )
+    model.load_state_dict({name: torch.from_numpy(np.array(value)) for name, value in state.items()})

@@ -2,35 +2,14 @@
 
     def select(vector, count, parameters, rng, iterative) -> Selection
 
-`vector`: the normalised weights (`surp.layout.flatten`), float64, shape (n,); zeros are already pruned.
-`count`: survivors wanted. `rng`: a numpy Generator, the only source of random numbers. `iterative`: whether this
-round starts from pruned weights.
+`vector`: the weights in the method's domain (`PruneParameters.domain`), float64, shape (n,); zeros are already
+pruned. `count`: survivors wanted. `rng`: a numpy Generator, the only source of random numbers. `iterative`: whether
+this round starts from pruned weights. `run` applies a method to a whole model.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Literal
+from surp.prune._apply import run
+from surp.prune._interface import Pruned, PruneParameters, Scale, Selection
 
-import numpy as np
-from numpy.typing import NDArray
-
-from surp.layout import Tensors, Vector
-from surp.parameters import Frozen
-
-
-class PruneParameters(Frozen):
-    """What every method has: which tensors take part, and what survivors keep."""
-
-    tensors: Tensors = "all"
-    keep: Literal["weights", "reconstruction"] = "weights"
-
-
-@dataclass(frozen=True)
-class Selection:
-    """survivors: bool, shape (n,). reconstruction: the coarse description of `vector` so far, if the method makes
-    one, shape (n,). steps: the indices described, in order, if the method describes step by step."""
-
-    survivors: NDArray[np.bool_]
-    reconstruction: Vector | None = None
-    steps: NDArray[Any] | None = None
+__all__ = ["PruneParameters", "Pruned", "Scale", "Selection", "run"]

@@ -1,0 +1,56 @@
+# Two commands do everything: `make run` (the quick suite) and `make test`. Both set up what they need first.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+CORES ?= 2
+SUITE ?= quick
+NEEDED_MB := 9000
+
+.PHONY: help run test setup lint types unit workflow-test clean
+
+help:
+	@echo "make run     set up, then build the suite (SUITE=$(SUITE), CORES=$(CORES)) into results/"
+	@echo "make test    set up, then lint, types, unit tests and a tiny suite through the real workflow"
+	@echo "make setup   .venv with the pinned versions of constraints.txt"
+	@echo "make clean   remove caches (never results/)"
+
+setup: $(VENV)/.installed
+
+$(VENV)/.installed: constraints.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(0 if (3, 11) <= v[:2] < (3, 14) else f"surp needs Python 3.11 to 3.13, but {sys.executable} is {v[0]}.{v[1]}; try: make setup PYTHON=python3.11")'
+	@if [ ! -x $(BIN)/snakemake ]; then \
+		free=$$(df -Pm . | awk 'NR == 2 {print $$4}'); \
+		if [ "$$free" -lt $(NEEDED_MB) ]; then \
+			echo "set-up needs $(NEEDED_MB) MB in $$PWD, but $$free MB are free" >&2; exit 1; fi; fi
+	$(PYTHON) -m venv $(VENV)
+	@echo "installing the versions of constraints.txt (about three minutes the first time)"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+		--constraint constraints.txt --editable '.[workflow,dev]'
+	@touch $@
+
+run: setup
+	@$(BIN)/surp unlock
+	$(BIN)/snakemake all --cores $(CORES) --config suite=$(SUITE)
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/snakefmt --check Snakefile workflow
+	$(BIN)/snakemake --lint
+
+types: setup
+	$(BIN)/mypy
+
+unit: setup
+	$(BIN)/pytest -m "not workflow"
+
+workflow-test: setup
+	$(BIN)/pytest -m workflow
+
+test: lint types
+	$(BIN)/pytest
+
+clean:
+	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .benchmarks
+	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,3 @@
+from surp.cli import main
+
+main()

@@ -1,0 +1,54 @@
+"""`surp`: one program, a subcommand per stage. What a workflow rule runs can be typed by hand."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from surp.errors import SurpError
+from surp.stages.collect import collect
+from surp.stages.data import data
+from surp.stages.decode import decode
+from surp.stages.encode import encode
+from surp.stages.evaluate import evaluate
+from surp.stages.figures import figures
+from surp.stages.finetune import finetune
+from surp.stages.info import info
+from surp.stages.pretrain import pretrain
+from surp.stages.prune import prune
+from surp.stages.quantize import quantize
+from surp.stages.unlock import unlock
+
+STAGES = (data, pretrain, prune, finetune, quantize, encode, decode, evaluate, collect, figures, info, unlock)
+
+app = typer.Typer(
+    help="The smallest file for a trained neural network, with proof.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for stage in STAGES:
+    app.command()(stage)
+
+
+@app.command()
+def version() -> None:
+    """Print the version."""
+    from importlib.metadata import version as installed
+
+    print(installed("surp"))
+
+
+def main() -> None:
+    """Run; a user's mistake or a fault of the machine is one line on stderr and exit code 1."""
+    try:
+        app()
+    except SurpError as error:
+        print(f"surp: error: {error}", file=sys.stderr)
+        sys.exit(1)
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        print(f"surp: error: {where}{error.strerror or error}", file=sys.stderr)
+        sys.exit(1)

@@ -1,0 +1,59 @@
+"""Which source files a stage depends on: the static import closure of its modules within this package.
+
+A rule names these files as inputs, so that an edit of one method reruns what depends on it and nothing else.
+Variants are loaded by name (`surp.registry`), so a stage's closure holds only the variant it is asked for.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+_ROOT = Path(__file__).parent
+
+
+def closure(*modules: str) -> tuple[Path, ...]:
+    """Files of `modules` (`surp.prune.surp`) and of all that they import, directly or not, from `surp`; sorted.
+
+    The package's top `__init__` is left out: it only re-exports.
+    """
+    found: set[str] = set()
+    waiting = list(modules)
+    while waiting:
+        module = waiting.pop()
+        if module not in found and module != "surp" and _path(module):
+            found.add(module)
+            waiting += [*_imports(module), *_parents(module)]
+    return tuple(sorted(path for module in found if (path := _path(module))))
+
+
+def _parents(module: str) -> list[str]:
+    parts = module.split(".")
+    return [".".join(parts[:i]) for i in range(2, len(parts))]
+
+
+@cache
+def _imports(module: str) -> tuple[str, ...]:
+    path = _path(module)
+    assert path is not None
+    return tuple(_names(ast.parse(path.read_text())))
+
+
+def _names(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names if alias.name.startswith("surp"))
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "surp":
+            yield str(node.module)
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+@cache
+def _path(module: str) -> Path | None:
+    base = _ROOT.joinpath(*module.split(".")[1:])
+    for candidate in (base.with_suffix(".py"), base / "__init__.py"):
+        if candidate.is_file():
+            return candidate
+    return None

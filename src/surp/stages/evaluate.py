@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from surp.stages._options import Device, Model, Output, Seed, Threads, Validation, say
+
+
+def evaluate(
+    weights: Annotated[list[Path], typer.Argument(help="One or more checkpoints, such as decoded ones.")],
+    model: Model,
+    test: Annotated[Path, typer.Option(help="Test split.")],
+    output: Output,
+    train: Annotated[Path | None, typer.Option(help="Training split, for the accuracy on its held-out part.")] = None,
+    record: Annotated[list[Path] | None, typer.Option(help="Columns so far (JSON), one per checkpoint.")] = None,
+    decoded: Annotated[list[Path] | None, typer.Option(help="What `decode --metrics` wrote, one each.")] = None,
+    dense: Annotated[Path | None, typer.Option(help="Rows of the dense model, for `dense_accuracy`.")] = None,
+    seed: Seed = 0,
+    validation: Validation = 5000,
+    device: Device = "auto",
+    threads: Threads = 1,
+) -> None:
+    """Measure checkpoints on the test set: one row each. The only stage that is given the test file.
+
+    Example: surp evaluate decoded.safetensors --model lenet300_100 --test test.safetensors -o metrics.json
+    """
+    import torch
+
+    from surp.data import read_split
+    from surp.errors import ParameterError
+    from surp.evaluate.accuracy import score
+    from surp.evaluate.table import read_rows, versions
+    from surp.files import locked, read_json, write_json
+    from surp.layout import read_state, sparsity
+    from surp.models import set_state
+    from surp.train.session import evaluation_batches, open_network, open_session, pick_device
+
+    for option, values in (("--record", record), ("--decoded", decoded)):
+        if values and len(values) != len(weights):
+            raise ParameterError(f"{len(weights)} checkpoints, but {len(values)} times {option}: give one for each")
+    with locked(output):
+        torch.set_num_threads(threads)
+        place = pick_device(device)
+        split, info = read_split(test)
+        batches = evaluation_batches(split, info, place)
+        held_out = open_session(train, validation, seed, device, threads).validation if train else None
+        network = open_network(model, info, place)
+        rows = []
+        for i, path in enumerate(weights):
+            row = dict(read_json(record[i])) if record else {}
+            state, _ = read_state(path)
+            set_state(network, state, str(path))
+            row["accuracy"], row["nll"] = score(network, batches)
+            row["sparsity"] = sparsity(state, row.get("tensors", "all"))
+            if held_out:
+                row["val_accuracy"], _ = score(network, held_out)
+            if decoded:
+                row |= read_rows([decoded[i]])[0]
+            if dense:
+                row["dense_accuracy"] = read_rows([dense])[0]["accuracy"]
+            rows.append({**row, "versions": versions(), "file": str(path)})
+            say(f"accuracy {row['accuracy']:.4f}  sparsity {row['sparsity']:.4f}  {path}")
+        write_json(output, rows)

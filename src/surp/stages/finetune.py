@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from surp.stages._options import (
+    Device,
+    Metrics,
+    Model,
+    Output,
+    Record,
+    Seed,
+    Settings,
+    Threads,
+    Validation,
+    parse_settings,
+    say,
+)
+
+
+def finetune(
+    weights: Annotated[Path, typer.Argument(help="Pruned weights; their zeros stay zero.")],
+    train: Annotated[Path, typer.Option(help="Training split, as written by `surp data`.")],
+    model: Model,
+    output: Output,
+    settings: Settings = None,
+    teacher: Annotated[Path | None, typer.Option(help="Dense weights to distil from.")] = None,
+    seed: Seed = 0,
+    validation: Validation = 5000,
+    device: Device = "auto",
+    threads: Threads = 1,
+    record: Record = None,
+    metrics: Metrics = None,
+) -> None:
+    """Train the survivors of a pruned network; zeros of the pruned tensors stay zeros. Resumes after a kill.
+
+    Example: surp finetune pruned.safetensors --train train.safetensors --model lenet300_100 --set epochs=5 -o tuned.safetensors
+    """
+    from surp import files
+    from surp.errors import ParameterError
+    from surp.evaluate.accuracy import score
+    from surp.layout import read_state, write_state
+    from surp.models import get_state
+    from surp.train.loop import Trainer, zero_masks
+    from surp.train.recipe import Recipe
+    from surp.train.session import checkpoint_path, open_network, open_session
+
+    parameters = Recipe.parse(parse_settings(settings), "finetune")
+    if parameters.distillation > 0 and teacher is None:
+        raise ParameterError("finetune.distillation: needs --teacher WEIGHTS, the dense model to distil from")
+    with files.locked(output):
+        session = open_session(train, validation, seed, device, threads, parameters)
+        state, _ = read_state(weights)
+        network = open_network(model, session.info, session.device, weights)
+        dense = open_network(model, session.info, session.device, teacher).eval() if teacher else None
+        before, _ = score(network, session.validation)
+        trainer = Trainer(
+            model=network,
+            batches=session.batches,
+            validation=session.validation,
+            recipe=parameters,
+            checkpoint=checkpoint_path(output),
+            identity=f"{session.identity} {files.digest(weights)} {files.digest(teacher) if teacher else ''}",
+            masks=zero_masks(state, session.device),
+            teacher=dense,
+        )
+        trained = trainer.run()
+        write_state(output, get_state(network), {"surp.kind": "weights"})
+        if metrics:
+            columns = files.record(record)
+            columns = {
+                **columns,
+                "finetune_epochs": columns.get("finetune_epochs", 0) + parameters.epochs,
+                "val_accuracy_pruned": before,
+                "val_accuracy_finetuned": trained.accuracy,
+                "seconds_train": columns.get("seconds_train", 0.0) + trained.seconds,
+            }
+            files.write_json(metrics, columns)
+        files.remove(checkpoint_path(output))
+    say(f"validation accuracy {before:.4f} -> {trained.accuracy:.4f}, {trained.seconds:.1f} s of training -> {output}")

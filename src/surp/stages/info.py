@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def info(
+    file: Annotated[Path, typer.Argument(help="A `.surp` file.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
+) -> None:
+    """Say what is in a `.surp` file: tensors, sparsity, bytes, blocks. Every checksum is verified.
+
+    Example: surp info model.surp
+    """
+    from surp import codec
+    from surp.files import read_bytes
+
+    with codec.reading(str(file)):
+        facts = codec.describe(read_bytes(file))
+    if as_json:
+        print(json.dumps(facts, indent=1))
+        return
+    _print(str(file), facts)
+
+
+def _print(file: str, facts: dict[str, object]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console()
+    tensors = facts.pop("tensors")
+    blocks = facts.pop("blocks")
+    console.print(f"[bold]{file}[/bold]")
+    for key, value in facts.items():
+        console.print(f"  {key.replace('_', ' ')}: {value}", highlight=False)
+    for title, rows in (("tensors", tensors), ("blocks", blocks)):
+        assert isinstance(rows, list)
+        if rows:
+            table = Table(*(key.replace("_", " ") for key in rows[0]), title=title, title_justify="left")
+            for row in rows:
+                table.add_row(*(f"{v:.5g}" if isinstance(v, float) else str(v) for v in row.values()))
+            console.print(table)

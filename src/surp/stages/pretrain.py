@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from surp.stages._options import (
+    Device,
+    Metrics,
+    Model,
+    Output,
+    Seed,
+    Settings,
+    Threads,
+    Validation,
+    parse_settings,
+    say,
+)
+
+
+def pretrain(
+    train: Annotated[Path, typer.Argument(help="Training split, as written by `surp data`.")],
+    model: Model,
+    output: Output,
+    settings: Settings = None,
+    recipe: Annotated[str, typer.Option(help="Name of the recipe, for the record.")] = "",
+    seed: Seed = 0,
+    validation: Validation = 5000,
+    device: Device = "auto",
+    threads: Threads = 1,
+    metrics: Metrics = None,
+) -> None:
+    """Train a network from scratch; resumes from its own checkpoint after a kill at any moment.
+
+    Example: surp pretrain train.safetensors --model lenet300_100 --seed 0 --set epochs=15 -o dense.safetensors
+    """
+    from surp.files import locked, record, remove, write_json
+    from surp.layout import write_state
+    from surp.models import get_state
+    from surp.train.loop import Trainer
+    from surp.train.recipe import Recipe
+    from surp.train.session import checkpoint_path, open_network, open_session
+
+    parameters = Recipe.parse(parse_settings(settings), "recipes")
+    with locked(output):
+        session = open_session(train, validation, seed, device, threads, parameters)
+        network = open_network(model, session.info, session.device)
+        trainer = Trainer(
+            model=network,
+            batches=session.batches,
+            validation=session.validation,
+            recipe=parameters,
+            checkpoint=checkpoint_path(output),
+            identity=f"{session.identity} {model}",
+        )
+        trained = trainer.run()
+        write_state(output, get_state(network), {"surp.kind": "weights"})
+        if metrics:
+            columns = {
+                "dataset": session.info.name,
+                "model": model,
+                "seed": seed,
+                "recipe": recipe,
+                "dense_val_accuracy": trained.accuracy,
+                "seconds_train": trained.seconds,
+            }
+            write_json(metrics, record(None, **columns))
+        remove(checkpoint_path(output))
+    say(f"validation accuracy {trained.accuracy:.4f} after {trained.seconds:.1f} s of training -> {output}")

@@ -1,0 +1,161 @@
+"""The training loop of `pretrain` and `finetune`: one epoch at a time, resumable after a kill at any moment.
+
+What an epoch does depends on the weights, the optimizer's state, the seed and the epoch's number only (the order of
+the images is a function of seed and epoch), so a resumed run ends with the weights of an uninterrupted one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from surp.errors import SurpError
+from surp.evaluate.accuracy import score
+from surp.layout import State
+from surp.train.batches import Batches
+from surp.train.checkpoint import read_checkpoint, write_checkpoint
+from surp.train.recipe import Recipe
+
+Masks = dict[str, Tensor]
+
+
+def zero_masks(state: State, device: torch.device) -> Masks:
+    """1 where a weight lives and 0 where it is zero, for each tensor that has zeros; integer buffers have none."""
+    return {
+        name: torch.from_numpy(value != 0).to(device, torch.float32)
+        for name, value in state.items()
+        if value.dtype.kind == "f" and not value.all()
+    }
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What came out: accuracy and nll on the validation split, seconds of training (all attempts together)."""
+
+    accuracy: float
+    nll: float
+    seconds: float
+
+
+@dataclass
+class Trainer:
+    """One training run. masks: per parameter, 1 where it may live and 0 where it stays zero; teacher: for
+    distillation; checkpoint: path of the file to resume from; identity: what else tells this training from others
+    (data set, seed), so that a checkpoint of another one is never resumed."""
+
+    model: nn.Module
+    batches: Batches
+    validation: Batches
+    recipe: Recipe
+    checkpoint: Path
+    identity: str
+    masks: Masks | None = None
+    teacher: nn.Module | None = None
+
+    def __post_init__(self) -> None:
+        recipe = self.recipe
+        self.steps = recipe.epochs * self.batches.count
+        self.optimizer = torch.optim.SGD(
+            self.model.parameters(),
+            lr=recipe.learning_rate,
+            momentum=recipe.momentum,
+            weight_decay=recipe.weight_decay,
+            nesterov=recipe.nesterov and recipe.momentum > 0,
+        )
+        self.schedule = torch.optim.lr_scheduler.OneCycleLR(
+            self.optimizer,
+            max_lr=recipe.learning_rate,
+            total_steps=max(self.steps, 1),
+            pct_start=recipe.warmup,
+            cycle_momentum=False,
+        )
+        parameters = dict(self.model.named_parameters())
+        self.masked = [(parameters[name], mask) for name, mask in (self.masks or {}).items() if name in parameters]
+        self.fingerprint = hashlib.sha256(
+            json.dumps([recipe.settings(), self.identity, sorted(parameters)], sort_keys=True).encode()
+        ).hexdigest()
+
+    def run(self, log: Callable[[str], None] = lambda line: print(line, file=sys.stderr, flush=True)) -> Trained:
+        """Train to the last epoch and score on the validation split. The checkpoint is left to the caller."""
+        epoch, seconds = self._resume(log)
+        self._apply_masks()
+        for epoch in range(epoch, self.recipe.epochs):
+            start = time.perf_counter()
+            loss = self._epoch(epoch)
+            seconds += time.perf_counter() - start
+            self._save(epoch + 1, seconds)
+            accuracy, _ = score(self.model, self.validation)
+            log(
+                f"epoch {epoch + 1}/{self.recipe.epochs}  loss {loss:.4f}  validation {accuracy:.4f}  "
+                f"{time.perf_counter() - start:.1f} s"
+            )
+        accuracy, nll = score(self.model, self.validation)
+        return Trained(accuracy, nll, seconds)
+
+    def _epoch(self, epoch: int) -> float:
+        self.model.train()
+        total = torch.zeros((), device=self.batches.device)
+        for images, labels in self.batches.epoch(epoch):
+            with self._autocast():
+                loss = self._loss(images, labels)
+            self.optimizer.zero_grad(set_to_none=True)
+            loss.backward()
+            self.optimizer.step()
+            self.schedule.step()
+            self._apply_masks()
+            total += loss.detach()
+        mean = float(total) / self.batches.count
+        if not mean < float("inf"):
+            raise SurpError(f"training diverged in epoch {epoch + 1} (loss {mean}); lower learning_rate")
+        return mean
+
+    def _loss(self, images: Tensor, labels: Tensor) -> Tensor:
+        logits = self.model(images)
+        loss = functional.cross_entropy(logits, labels, label_smoothing=self.recipe.label_smoothing)
+        if self.teacher is None or self.recipe.distillation == 0:
+            return loss
+        with torch.no_grad():
+            target = functional.log_softmax(self.teacher(images) / self.recipe.temperature, dim=1)
+        soft = functional.log_softmax(logits / self.recipe.temperature, dim=1)
+        divergence = functional.kl_div(soft, target, reduction="batchmean", log_target=True)
+        share = self.recipe.distillation
+        return (1 - share) * loss + share * self.recipe.temperature**2 * divergence
+
+    def _autocast(self) -> torch.autocast:
+        lower = self.recipe.precision == "bfloat16"
+        return torch.autocast(self.batches.device.type, dtype=torch.bfloat16, enabled=lower)
+
+    @torch.no_grad()
+    def _apply_masks(self) -> None:
+        for parameter, mask in self.masked:
+            parameter.mul_(mask)
+
+    def _save(self, epoch: int, seconds: float) -> None:
+        content = {
+            "fingerprint": self.fingerprint,
+            "epoch": epoch,
+            "seconds": seconds,
+            "model": self.model.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "steps": epoch * self.batches.count,
+        }
+        write_checkpoint(self.checkpoint, content)
+
+    def _resume(self, log: Callable[[str], None]) -> tuple[int, float]:
+        content = read_checkpoint(self.checkpoint, self.fingerprint)
+        if content is None:
+            return 0, 0.0
+        self.model.load_state_dict(content["model"])
+        self.optimizer.load_state_dict(content["optimizer"])
+        self.schedule.last_epoch = content["steps"]
+        log(f"resuming after epoch {content['epoch']}/{self.recipe.epochs} from {self.checkpoint}")
+        return int(content["epoch"]), float(content["seconds"])

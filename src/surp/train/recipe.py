@@ -1,0 +1,32 @@
+"""How a network is trained: the parameters of `pretrain` and `finetune`. No torch here: the workflow reads it."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from surp.parameters import Frozen
+
+
+class Recipe(Frozen):
+    """SGD with momentum and a one-cycle learning rate (Smith and Topin, 2018).
+
+    learning_rate: the peak. warmup: fraction of the steps before the peak. precision: of the forward pass;
+    bfloat16 pays on GPUs and on deep convolutional nets (2x for ResNet-20 on two cores), not on the LeNets.
+    distillation: share of the loss taken by the dense teacher's soft targets, at `temperature` (Hinton et al.,
+    2015); only `finetune` has a teacher.
+    """
+
+    epochs: int = Field(default=15, ge=0, le=10_000)
+    batch_size: int = Field(default=128, ge=1)
+    learning_rate: float = Field(default=0.1, gt=0)
+    momentum: float = Field(default=0.9, ge=0, lt=1)
+    nesterov: bool = True
+    weight_decay: float = Field(default=5e-4, ge=0)
+    warmup: float = Field(default=0.2, gt=0, lt=1)
+    label_smoothing: float = Field(default=0.0, ge=0, lt=1)
+    precision: Literal["float32", "bfloat16"] = "float32"
+    augment: Literal["none", "flip_crop"] = "none"
+    distillation: float = Field(default=0.0, ge=0, le=1)
+    temperature: float = Field(default=4.0, gt=0)

@@ -1,0 +1,141 @@
+"""The command line: light, helpful, and one clear line for every mistake."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from surp.cli import STAGES
+from surp.layout import read_state, write_state
+
+NAMES = [stage.__name__ for stage in STAGES]
+
+
+def surp(*arguments, **options):
+    command = [sys.executable, "-m", "surp", *map(str, arguments)]
+    return subprocess.run(command, text=True, capture_output=True, check=False, **options)
+
+
+@pytest.fixture
+def weights(tmp_path):
+    rng = np.random.default_rng(0)
+    state = {
+        "fc.weight": rng.laplace(0, 0.1, (30, 20)).astype(np.float32),
+        "fc.bias": rng.normal(0, 1, 30).astype(np.float32),
+        "norm.steps": np.array(12, np.int64),
+    }
+    write_state(tmp_path / "w.safetensors", state)
+    return tmp_path / "w.safetensors"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_help_of_every_stage_shows_an_example(name):
+    shown = surp(name, "--help")
+    assert shown.returncode == 0
+    assert f"surp {name}" in shown.stdout.partition("Example")[2]
+
+
+def test_help_loads_nothing_heavy():
+    program = (
+        "import sys, surp.cli\n"
+        "heavy = {'torch', 'numba', 'numpy', 'pandas', 'pydantic', 'matplotlib'} & set(sys.modules)\n"
+        "sys.exit(', '.join(heavy))"
+    )
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+def test_from_weights_to_a_file_and_back_without_torch(weights, tmp_path):
+    blocked = "import sys; sys.modules['torch'] = None; from surp.cli import main; main()"
+    for arguments in (
+        ["prune", weights, "--sparsity", "0.9", "--set", "tensors=matrices", "-o", tmp_path / "p.safetensors"],
+        ["quantize", tmp_path / "p.safetensors", "-o", tmp_path / "l.safetensors"],
+        ["encode", tmp_path / "l.safetensors", "-o", tmp_path / "m.surp"],
+        ["decode", tmp_path / "m.surp", "-o", tmp_path / "d.safetensors"],
+        ["info", tmp_path / "m.surp"],
+    ):
+        run = subprocess.run(
+            [sys.executable, "-c", blocked, *map(str, arguments)], text=True, capture_output=True, check=False
+        )
+        assert run.returncode == 0, run.stderr
+    before, _ = read_state(weights)
+    after, _ = read_state(tmp_path / "d.safetensors")
+    assert {name: (v.shape, v.dtype) for name, v in before.items()} == {
+        name: (v.shape, v.dtype) for name, v in after.items()
+    }
+    assert np.count_nonzero(after["fc.weight"]) <= 60
+    assert after["norm.steps"] == 12
+    np.testing.assert_allclose(after["fc.bias"], before["fc.bias"], atol=0.02)
+
+
+@pytest.mark.parametrize("sparsity", ["1", "1.2", "-1", "nan"])
+def test_a_sparsity_out_of_range_is_one_clear_line(weights, tmp_path, sparsity):
+    run = surp("prune", weights, "--sparsity", sparsity, "-o", tmp_path / "p.safetensors")
+    assert run.returncode == 1
+    assert run.stderr.startswith("surp: error: sparsity: must be at least 0 and below 1")
+    assert len(run.stderr.splitlines()) == 1
+    assert not (tmp_path / "p.safetensors").exists()
+
+
+def test_sparsity_zero_keeps_every_weight(weights, tmp_path):
+    assert surp("prune", weights, "--sparsity", "0", "-o", tmp_path / "p.safetensors").returncode == 0
+    before, after = read_state(weights)[0], read_state(tmp_path / "p.safetensors")[0]
+    np.testing.assert_array_equal(before["fc.weight"], after["fc.weight"])
+
+
+@pytest.mark.parametrize("command", ["prune", "quantize", "encode"])
+def test_a_nan_in_the_weights_is_named_with_tensor_and_position(tmp_path, command):
+    write_state(tmp_path / "nan.safetensors", {"fc.weight": np.array([[1, np.nan]], np.float32)})
+    more = ["--sparsity", "0.5"] if command == "prune" else []
+    run = surp(command, tmp_path / "nan.safetensors", *more, "-o", tmp_path / "out")
+    assert run.returncode == 1
+    assert "tensor 'fc.weight' holds nan at (0, 1)" in run.stderr
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["prune", "w.safetensors", "--sparsity", "0.9", "--method", "lmap", "-o", "o"], "unknown pruning method 'lmap'"),
+        (["quantize", "w.safetensors", "--quantizer", "q", "-o", "o"], "unknown quantizer 'q'; allowed: successive"),
+        (["quantize", "w.safetensors", "--set", "nokey=1", "-o", "o"], "quantizers.successive.nokey: unknown key"),
+        (["quantize", "w.safetensors", "--set", "nokey", "-o", "o"], "--set 'nokey': expected KEY=VALUE"),
+        (["encode", "w.safetensors", "--coder", "zip", "-o", "o"], "unknown coder 'zip'; allowed: adaptive"),
+        (["encode", "w.safetensors", "--preset", "best", "-o", "o"], "'best'"),
+        (["decode", "none.surp", "-o", "o"], "none.surp: no such file"),
+        (["decode", "a.surp", "b.surp", "-o", "o"], "2 files, but 1 times --output"),
+        (["data", "emnist", "--train", "a", "--test", "b"], "unknown data set reader 'emnist'"),
+        (["figures", "pie", "w.safetensors", "-o", "o.png"], "unknown figure 'pie'"),
+        (["collect", "none.json", "-o", "o.csv"], "none.json: no such file"),
+    ],
+)
+def test_a_mistake_is_one_line_that_names_what_and_what_is_allowed(weights, tmp_path, arguments, message):
+    run = surp(*arguments, cwd=tmp_path)
+    assert run.returncode == 1, run.stderr
+    assert message in run.stderr
+    assert len(run.stderr.splitlines()) == 1
+    assert not (tmp_path / "o").exists()
+
+
+def test_a_damaged_file_is_one_line_with_file_block_and_offset(weights, tmp_path):
+    assert surp("encode", weights, "-o", tmp_path / "m.surp").returncode == 0
+    whole = (tmp_path / "m.surp").read_bytes()
+    flipped = bytearray(whole)
+    flipped[len(whole) // 2] ^= 16
+    for name, content in (("empty", b""), ("short", whole[: len(whole) // 2]), ("flipped", bytes(flipped))):
+        (tmp_path / f"{name}.surp").write_bytes(content)
+        run = surp("decode", f"{name}.surp", "-o", "o.safetensors", cwd=tmp_path)
+        assert run.returncode == 1
+        assert run.stderr.startswith(f"surp: error: {name}.surp: ")
+        assert len(run.stderr.splitlines()) == 1
+        assert not (tmp_path / "o.safetensors").exists()
+
+
+def test_an_output_folder_that_cannot_be_written_is_named(weights):
+    run = surp("prune", weights, "--sparsity", "0.5", "-o", "/proc/none/p.safetensors")
+    assert run.returncode == 1
+    assert run.stderr.startswith("surp: error: ")
+    assert "/proc/none" in run.stderr
+    assert len(run.stderr.splitlines()) == 1

@@ -1,0 +1,92 @@
+"""`params.yaml` is checked whole before anything runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from surp.config import read_config, read_yaml
+from surp.errors import ParameterError
+
+PARAMS = Path(__file__).parent.parent / "params.yaml"
+
+
+@pytest.fixture
+def params():
+    return read_yaml(PARAMS)
+
+
+def test_the_parameters_of_the_project_are_valid_for_every_suite(params):
+    for suite in params["suites"]:
+        config = read_config({**params, "suite": suite})
+        assert config.name == suite
+        assert set(config.methods) == set(config.suite.methods)
+
+
+def test_a_name_without_an_entry_means_the_file_of_that_name(params):
+    params["methods"] = {}
+    assert read_config(params).methods["surp"].kind == "surp"
+
+
+def test_one_method_can_stand_twice_with_two_settings(params):
+    params["methods"]["surp_13"] = {"kind": "surp", "alpha": 13}
+    params["suites"]["quick"]["methods"] = ["surp", "surp_13"]
+    methods = read_config(params).methods
+    assert (methods["surp"].parameters.alpha, methods["surp_13"].parameters.alpha) == (10, 13)
+
+
+@pytest.mark.parametrize(
+    ("axis", "value", "message"),
+    [
+        ("suite", "nope", r"suite: unknown suite 'nope'; allowed: .*quick"),
+        ("datasets", ["emnist"], r"suites\.quick\.datasets\[0\]: unknown data set 'emnist'; allowed: .*fashion_mnist"),
+        ("models", ["lenet"], r"suites\.quick\.models\[0\]: unknown model 'lenet'; allowed: .*lenet300_100"),
+        ("methods", ["surp", "lmap"], r"suites\.quick\.methods\[1\]: unknown pruning method 'lmap'; allowed: .*surp"),
+        ("quantizers", ["q"], r"suites\.quick\.quantizers\[0\]: unknown quantizer 'q'; allowed: successive, uniform"),
+        ("coders", ["zip"], r"suites\.quick\.coders\[0\]: unknown coder 'zip'; allowed: adaptive"),
+        ("schedules", ["x"], r"suites\.quick\.schedules\[0\]: unknown schedule 'x'; allowed: .*iterative"),
+        ("recipe", "x", r"suites\.quick\.recipe: unknown recipe 'x'; allowed: lenet"),
+        ("finetune", "x", r"suites\.quick\.finetune: unknown fine-tuning 'x'; allowed: .*brief"),
+        ("seeds", [0, -1], r"suites\.quick\.seeds\[1\]: must be 0 or more \(got -1\)"),
+        ("seeds", [1, 1], r"suites\.quick\.seeds: a value stands twice"),
+        ("seeds", [], r"suites\.quick\.seeds: Tuple should have at least 1 item"),
+        ("sedes", [1], r"suites\.quick\.sedes: unknown key"),
+    ],
+)
+def test_a_wrong_choice_is_answered_with_its_place_and_what_is_allowed(params, axis, value, message):
+    if axis == "suite":
+        params["suite"] = value
+    else:
+        params["suites"]["quick"][axis] = value
+    with pytest.raises(ParameterError, match=message):
+        read_config(params)
+
+
+@pytest.mark.parametrize(
+    ("section", "name", "entry", "message"),
+    [
+        ("methods", "surp", {"alpha": -1}, r"methods\.surp\.alpha: .*greater than 0 \(got -1\)"),
+        ("methods", "surp", {"aplha": 10}, r"methods\.surp\.aplha: unknown key; known here: .*alpha"),
+        ("methods", "other", {"kind": "none"}, r"methods\.other: unknown pruning method 'none'; allowed:"),
+        ("recipes", "lenet", {"epochs": -2}, r"recipes\.lenet\.epochs: .*greater than or equal to 0 \(got -2\)"),
+        ("recipes", "lenet", {"learning_rate": "fast"}, r"recipes\.lenet\.learning_rate: .*\(got 'fast'\)"),
+        ("recipes", "lenet", {"learning_rate": float("nan")}, r"recipes\.lenet\.learning_rate: .*finite"),
+        ("schedules", "iterative", {"kind": "iterative", "sparsities": [0.9, 0.8]}, r"schedules\.iterative"),
+        ("schedules", "iterative", {"kind": "iterative", "sparsities": [1.2]}, r"schedules\.iterative.*1\.2"),
+        ("datasets", "mine", {"kind": "image_folder"}, r"datasets\.mine\.path: required"),
+        ("data", "validation", 0, r"data\.validation: .*greater than or equal to 1 \(got 0\)"),
+    ],
+)
+def test_a_bad_value_is_answered_with_its_key_and_the_rule(params, section, name, entry, message):
+    params[section][name] = entry
+    with pytest.raises(ParameterError, match=message):
+        read_config(params)
+
+
+def test_a_file_that_is_missing_or_no_yaml_is_named(tmp_path):
+    with pytest.raises(ParameterError, match="no such file"):
+        read_yaml(tmp_path / "params.yaml")
+    (tmp_path / "params.yaml").write_text("a: [1, 2")
+    with pytest.raises(ParameterError, match=r"params\.yaml: not valid YAML: .*line"):
+        read_yaml(tmp_path / "params.yaml")

@@ -1,0 +1,32 @@
+"""A rule reruns when, and only when, a file changes that its stage imports."""
+
+from __future__ import annotations
+
+from surp import registry
+from surp.sources import closure
+
+
+def names(*modules):
+    return {path.stem if path.stem != "__init__" else path.parent.name for path in closure(*modules)}
+
+
+def test_the_closure_follows_imports_inside_functions():
+    assert {"prune", "layout", "files", "registry"} <= names("surp.stages.prune")
+
+
+def test_one_method_is_not_in_the_closure_of_another():
+    for method in registry.names("prune"):
+        others = set(registry.names("prune")) - {method}
+        found = {path.stem for path in closure("surp.stages.prune", f"surp.prune.{method}") if path.parent.name == "prune"}
+        assert method in found
+        assert not others & found, f"an edit of {others & found} would rerun {method}"
+
+
+def test_a_decoder_depends_on_no_model_and_no_training():
+    folders = {path.parent.name for path in closure("surp.stages.decode", "surp.codec.adaptive")}
+    assert not folders & {"models", "train", "prune", "data"}
+
+
+def test_help_texts_of_the_command_line_rerun_nothing():
+    for stage in ("prune", "encode", "evaluate"):
+        assert "cli" not in names(f"surp.stages.{stage}")

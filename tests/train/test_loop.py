@@ -1,0 +1,156 @@
+"""Training: learns, keeps zeros, resumes to the same weights after a kill."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+from surp.errors import ParameterError, SurpError, WeightsError
+from surp.layout import read_state, write_state
+from surp.stages.finetune import finetune
+from surp.stages.pretrain import pretrain
+
+SETTINGS = ["epochs=3", "batch_size=32", "learning_rate=0.05"]
+
+
+@pytest.fixture(scope="module")
+def dense(splits, tmp_path_factory):
+    path = tmp_path_factory.mktemp("dense") / "dense.safetensors"
+    pretrain(splits[0], "lenet300_100", path, SETTINGS, validation=100, metrics=path.with_suffix(".json"))
+    return path
+
+
+def test_training_learns_and_records_what_it_did(dense):
+    record = json.loads(dense.with_suffix(".json").read_text())
+    assert record["dense_val_accuracy"] > 0.9
+    assert record["seconds_train"] > 0
+    assert (record["dataset"], record["model"], record["seed"]) == ("pictures", "lenet300_100", 0)
+    assert sorted(p.name for p in dense.parent.iterdir() if p.suffix != ".lock") == ["dense.json", "dense.safetensors"]
+
+
+def test_the_same_seed_gives_the_same_weights(dense, splits, tmp_path):
+    pretrain(splits[0], "lenet300_100", tmp_path / "again.safetensors", SETTINGS, validation=100)
+    assert (tmp_path / "again.safetensors").read_bytes() == dense.read_bytes()
+
+
+def test_a_run_killed_after_an_epoch_ends_with_the_weights_of_an_uninterrupted_one(dense, splits, tmp_path):
+    output = tmp_path / "weights.safetensors"
+    program = (
+        "import os, signal, surp.train.loop as loop; from pathlib import Path; from surp.stages.pretrain import pretrain\n"
+        "save = loop.Trainer._save\n"
+        "def kill(self, epoch, seconds):\n"
+        "    save(self, epoch, seconds)\n"
+        "    if epoch == 2: os.kill(os.getpid(), signal.SIGKILL)\n"
+        "loop.Trainer._save = kill\n"
+        f"pretrain(Path({str(splits[0])!r}), 'lenet300_100', Path({str(output)!r}), {SETTINGS!r}, validation=100)\n"
+    )
+    killed = subprocess.run([sys.executable, "-c", program], check=False)
+    assert killed.returncode == -signal.SIGKILL
+    assert not output.exists()
+    pretrain(splits[0], "lenet300_100", output, SETTINGS, validation=100)
+    assert output.read_bytes() == dense.read_bytes()
+
+
+def test_a_run_killed_at_any_moment_ends_with_the_same_weights(dense, splits, tmp_path):
+    output = tmp_path / "weights.safetensors"
+    program = (
+        "from pathlib import Path; from surp.stages.pretrain import pretrain\n"
+        f"pretrain(Path({str(splits[0])!r}), 'lenet300_100', Path({str(output)!r}), {SETTINGS!r}, validation=100)\n"
+    )
+    process = subprocess.Popen([sys.executable, "-c", program], stderr=subprocess.PIPE)
+    assert process.stderr is not None
+    process.stderr.readline()  # the first epoch is done, or the run has failed
+    time.sleep(0.02)
+    os.kill(process.pid, signal.SIGKILL)
+    process.communicate()
+    pretrain(splits[0], "lenet300_100", output, SETTINGS, validation=100)
+    assert output.read_bytes() == dense.read_bytes()
+
+
+def test_a_checkpoint_of_another_recipe_is_not_resumed(dense, splits, tmp_path, capfd):
+    from surp.train.checkpoint import write_checkpoint
+
+    output = tmp_path / "weights.safetensors"
+    write_checkpoint(output.with_name(".weights.checkpoint"), {"fingerprint": "of another", "epoch": 2})
+    pretrain(splits[0], "lenet300_100", output, SETTINGS, validation=100)
+    assert "of another training; training starts anew" in capfd.readouterr().err
+    assert output.read_bytes() == dense.read_bytes()
+
+
+def test_a_damaged_checkpoint_is_told_and_training_starts_anew(dense, splits, tmp_path, capfd):
+    output = tmp_path / "weights.safetensors"
+    output.with_name(".weights.checkpoint").write_bytes(b"PK damaged")
+    pretrain(splits[0], "lenet300_100", output, SETTINGS, validation=100)
+    assert "cannot be read" in capfd.readouterr().err
+    assert output.read_bytes() == dense.read_bytes()
+
+
+@pytest.mark.parametrize("distillation", [0.0, 0.5])
+def test_zeros_stay_zeros_and_survivors_learn(dense, splits, tmp_path, distillation):
+    state, _ = read_state(dense)
+    weight = state["fc1.weight"]
+    weight[np.abs(weight) < np.quantile(np.abs(weight), 0.9)] = 0
+    write_state(tmp_path / "pruned.safetensors", state)
+    finetune(
+        tmp_path / "pruned.safetensors",
+        splits[0],
+        "lenet300_100",
+        tmp_path / "tuned.safetensors",
+        [*SETTINGS, f"distillation={distillation}"],
+        teacher=dense if distillation else None,
+        validation=100,
+    )
+    tuned, _ = read_state(tmp_path / "tuned.safetensors")
+    np.testing.assert_array_equal(tuned["fc1.weight"] == 0, weight == 0)
+    assert not np.array_equal(tuned["fc1.weight"], weight)
+
+
+def test_no_epochs_leave_the_weights_as_they_were(dense, splits, tmp_path):
+    finetune(dense, splits[0], "lenet300_100", tmp_path / "same.safetensors", ["epochs=0"], validation=100)
+    assert (tmp_path / "same.safetensors").read_bytes() == dense.read_bytes()
+
+
+def test_bfloat16_trains_too(splits, tmp_path):
+    pretrain(
+        splits[0],
+        "lenet5_caffe",
+        tmp_path / "w.safetensors",
+        ["epochs=1", "batch_size=32", "precision=bfloat16"],
+        validation=100,
+        metrics=tmp_path / "w.json",
+    )
+    state, _ = read_state(tmp_path / "w.safetensors")
+    assert {value.dtype for value in state.values()} == {np.dtype(np.float32)}
+
+
+def test_a_diverging_training_says_so(splits, tmp_path):
+    with pytest.raises(SurpError, match=r"diverged in epoch 1 .*lower learning_rate"):
+        pretrain(splits[0], "lenet300_100", tmp_path / "w.safetensors", ["epochs=1", "learning_rate=1e9"], validation=100)
+    assert not (tmp_path / "w.safetensors").exists()
+
+
+def test_weights_of_another_network_are_refused_by_name(dense, splits, tmp_path):
+    with pytest.raises(WeightsError, match=r"dense\.safetensors: lacks the tensors conv1\.bias"):
+        finetune(dense, splits[0], "lenet5_caffe", tmp_path / "w.safetensors", ["epochs=1"], validation=100)
+
+
+def test_distillation_needs_a_teacher(dense, splits, tmp_path):
+    with pytest.raises(ParameterError, match="needs --teacher"):
+        finetune(dense, splits[0], "lenet300_100", tmp_path / "w.safetensors", ["distillation=0.5"], validation=100)
+
+
+def test_a_gpu_that_is_not_there_is_told(splits, tmp_path):
+    import torch
+
+    if torch.cuda.is_available():  # the other half of the claim: a GPU that is there is used
+        pretrain(splits[0], "lenet300_100", tmp_path / "w.safetensors", SETTINGS, validation=100, device="cuda")
+        return
+    with pytest.raises(ParameterError, match="torch sees no GPU"):
+        pretrain(splits[0], "lenet300_100", tmp_path / "w.safetensors", SETTINGS, validation=100, device="cuda")

@@ -1,0 +1,88 @@
+"""A copy of the project with a tiny suite, run by the real Snakemake."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+TOP = Path(__file__).parents[2]
+TINY = Path(__file__).parent / "tiny.yaml"
+PARTS = ("Snakefile", "workflow", "profiles", "params.yaml", "src")
+
+
+@dataclass(frozen=True)
+class Project:
+    """A copy of the project's files; `snakemake` runs its own sources there."""
+
+    folder: Path
+    root: Path
+
+    def command(self, *arguments: str) -> list[str]:
+        snakemake = str(Path(sys.executable).with_name("snakemake"))
+        return [snakemake, *arguments, "--cores", "2", "--configfile", "params.yaml", "tiny.yaml", "--", "all"]
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {**os.environ, "PYTHONPATH": str(self.folder / "src"), "SURP_DATA": str(self.root)}
+
+    def snakemake(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            self.command(*arguments),
+            cwd=self.folder,
+            env=self.environment,
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            check=False,
+        )
+
+    def surp(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "surp", *arguments],
+            cwd=self.folder,
+            env=self.environment,
+            text=True,
+            capture_output=True,
+            check=False,
+        )
+
+    def pending(self, *arguments: str) -> dict[str, int]:
+        """Jobs that a run would do now, by rule."""
+        dry = self.snakemake("--dry-run", *arguments)
+        assert dry.returncode == 0, dry.stdout
+        if "Nothing to be done" in dry.stdout:
+            return {}
+        lines = dry.stdout.rpartition("Job stats:")[2].splitlines()
+        rows = (line.split() for line in lines)
+        return {row[0]: int(row[1]) for row in rows if len(row) == 2 and row[1].isdigit() and row[0] != "total"}
+
+
+@pytest.fixture(scope="session")
+def fresh_project(picture_root: Path, tmp_path_factory: pytest.TempPathFactory):
+    """A function that makes a new copy, with nothing built."""
+
+    def make() -> Project:
+        folder = tmp_path_factory.mktemp("project")
+        for part in PARTS:
+            source = TOP / part
+            copy = shutil.copytree if source.is_dir() else shutil.copy2
+            copy(source, folder / part)
+        shutil.copy2(TINY, folder / "tiny.yaml")
+        return Project(folder, picture_root)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def built(fresh_project) -> Project:
+    """A copy with the tiny suite built once."""
+    project = fresh_project()
+    run = project.snakemake()
+    assert run.returncode == 0, run.stdout
+    return project

@@ -1,0 +1,151 @@
+"""The real workflow on a tiny suite: complete, honest, idle when nothing changed, and repairable after kills."""
+
+from __future__ import annotations
+
+import csv
+import os
+import re
+import signal
+import subprocess
+import time
+
+import pytest
+
+from surp.evaluate.table import COLUMNS
+
+pytestmark = pytest.mark.workflow
+
+
+def table(project):
+    with (project.folder / "results/summary.csv").open() as stream:
+        return list(csv.DictReader(stream))
+
+
+def test_every_combination_has_a_row_and_its_bytes_are_those_on_disk(built):
+    rows = table(built)
+    axes = {(row["method"], row["round"], row["quantizer"], row["coder"]) for row in rows}
+    assert len(rows) == len(axes) == 2 * 2 * 2
+    assert tuple(rows[0]) == COLUMNS
+    for row in rows:
+        file = (built.folder / row["file"]).with_name("model.surp")
+        assert int(row["bytes"]) == file.stat().st_size
+        assert float(row["bits_per_weight"]) == pytest.approx(8 * file.stat().st_size / 266_004)
+        assert float(row["ratio"]) == pytest.approx(4 * 266_004 / file.stat().st_size)
+        assert float(row["sparsity"]) >= float(row["target_sparsity"]) - 1e-5
+        assert float(row["accuracy"]) > 0.5
+
+
+def test_figures_and_tables_of_the_suite_are_those_shown_last(built):
+    results = built.folder / "results"
+    assert (results / "summary.csv").read_bytes() == (results / "tiny/summary.csv").read_bytes()
+    drawn = sorted(path.name for path in (results / "tiny/figures").iterdir() if path.suffix in (".svg", ".png"))
+    assert drawn == sorted(path.name for path in (results / "figures").iterdir())
+    assert {path.rpartition(".")[0] for path in drawn} >= {
+        "accuracy_vs_sparsity",
+        "accuracy_vs_bytes",
+        "weight_histogram",
+        "rate_distortion",
+    }
+
+
+def test_a_second_run_has_nothing_to_do(built):
+    assert built.pending() == {}
+
+
+def test_only_evaluation_is_given_the_test_split(built):
+    """On the graph itself: who reads `test.safetensors`."""
+    dag = built.snakemake("--forceall", "--dry-run")
+    jobs = re.split(r"\n(?=(?:local)?rule )", dag.stdout)
+    readers = {
+        re.match(r"(?:local)?rule (\w+):", job).group(1)
+        for job in jobs
+        if re.search(r"^ +input: .*test\.safetensors", job, re.MULTILINE)
+    }
+    assert readers == {"evaluate", "evaluate_dense"}
+
+
+def test_a_touched_or_reverted_source_reruns_nothing(built):
+    source = built.folder / "src/surp/prune/global_magnitude.py"
+    text = source.read_text()
+    source.write_text(text + "\n# changed\n")
+    changed = built.pending()
+    source.write_text(text)
+    assert changed.get("prune") == 2
+    assert built.pending() == {}
+
+
+def test_an_edited_method_reruns_only_what_depends_on_it(built):
+    source = built.folder / "src/surp/prune/global_magnitude.py"
+    text = source.read_text()
+    source.write_text(text + "\n# changed\n")
+    try:
+        pending = built.pending()
+    finally:
+        source.write_text(text)
+    assert {rule: pending[rule] for rule in ("prune", "finetune", "quantize", "encode", "decode", "evaluate")} == {
+        "prune": 2,
+        "finetune": 2,
+        "quantize": 4,
+        "encode": 4,
+        "decode": 4,
+        "evaluate": 2,
+    }
+    assert not {"data", "pretrain", "evaluate_dense"} & pending.keys()
+
+
+def test_one_changed_parameter_reruns_only_what_depends_on_it(built):
+    tiny = built.folder / "tiny.yaml"
+    text = tiny.read_text()
+    tiny.write_text(text + "methods:\n  surp: {alpha: 12}\n")
+    try:
+        pending = built.pending()
+    finally:
+        tiny.write_text(text)
+    assert pending["prune"] == 2
+    assert pending["quantize"] == 4
+    assert not {"data", "pretrain", "evaluate_dense"} & pending.keys()
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("suite: nope\n", "suite: unknown suite 'nope'; allowed: .*tiny"),
+        ("methods: {surp: {alpha: -1}}\n", r"methods\.surp\.alpha: .*greater than 0"),
+        ("schedules: {tiny: {kind: iterative, sparsities: [1.2]}}\n", r"schedules\.tiny\.sparsities.*1\.2"),
+    ],
+)
+def test_a_wrong_parameter_stops_before_anything_runs(built, tmp_path, text, message):
+    (built.folder / "wrong.yaml").write_text(text)
+    command = [part for part in built.command("--dry-run") if part != "--"]
+    command.insert(command.index("tiny.yaml") + 1, "wrong.yaml")
+    command.insert(command.index("wrong.yaml") + 1, "--")
+    run = subprocess.run(command, cwd=built.folder, env=built.environment, text=True, capture_output=True, check=False)
+    assert run.returncode == 1
+    assert re.search(message, run.stdout + run.stderr), run.stdout + run.stderr
+
+
+def test_a_killed_snakemake_is_repaired_by_running_again(fresh_project):
+    project = fresh_project()
+    first = subprocess.Popen(
+        project.command(), cwd=project.folder, env=project.environment, stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT
+    )
+    pruned = project.folder / "results/tiny/pictures/lenet300_100/seed0/surp/tiny/round1/pruned.safetensors"
+    deadline = time.monotonic() + 300
+    while not pruned.exists():
+        assert time.monotonic() < deadline, "the first round was never pruned"
+        assert first.poll() is None, "Snakemake ended by itself"
+        time.sleep(0.1)
+    busy = project.surp("unlock")
+    assert busy.returncode == 1, "a lock with a live owner was removed"
+    assert f"Snakemake is running here (process {first.pid})" in busy.stderr
+    os.kill(first.pid, signal.SIGKILL)
+    first.wait()
+    refused = project.snakemake()
+    assert refused.returncode != 0, "the lock of the killed Snakemake was not there"
+    assert "locked" in refused.stdout
+    assert project.surp("unlock").returncode == 0
+    again = project.snakemake()
+    assert again.returncode == 0, again.stdout
+    assert len(table(project)) == 8
+    assert project.pending() == {}
+    assert not list(project.folder.glob("results/**/.*.tmp")), "a half-written file was left"

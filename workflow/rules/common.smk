@@ -1,0 +1,115 @@
+# What the rules share: the checked parameters, the paths, and how parameters become arguments.
+import json
+import shlex
+import sys
+from pathlib import Path
+
+from snakemake.exceptions import WorkflowError
+
+from surp import registry
+from surp.config import read_config
+from surp.errors import SurpError
+from surp.sources import closure
+
+try:
+    CONFIG = read_config(config)
+except SurpError as error:
+    raise WorkflowError(f"params.yaml: {error}") from None
+
+SUITE = CONFIG.name
+
+# The commands that rules call are those of the environment that runs Snakemake, activated or not.
+shell.prefix(f"set -euo pipefail; export PATH={shlex.quote(str(Path(sys.executable).parent))}:$PATH; ")
+
+DATA = "results/data/{dataset}"
+DENSE = "results/dense/{dataset}/{model}/{recipe}/seed{seed}"
+SEED = f"results/{SUITE}/{{dataset}}/{{model}}/seed{{seed}}"
+ROUND = f"{SEED}/{{method}}/{{schedule}}/round{{round}}"
+FILE = f"{ROUND}/{{quantizer}}/{{coder}}"
+
+
+wildcard_constraints:
+    dataset="[^/]+",
+    model="[^/]+",
+    recipe="[^/]+",
+    method="[^/]+",
+    schedule="[^/]+",
+    quantizer="[^/]+",
+    coder="[^/]+",
+    figure="[^/.]+",
+    seed=r"\d+",
+    round=r"\d+",
+
+
+def sources(*modules):
+    """The source files that a stage's modules import, so that an edit reruns what depends on it."""
+    top = Path.cwd().resolve()
+    paths = (path.resolve() for path in closure(*modules))
+    return [str(path.relative_to(top)) if path.is_relative_to(top) else str(path) for path in paths]
+
+
+def arguments(parameters):
+    """`--set key=value` for every parameter that differs from its default."""
+    changed = parameters.model_dump(mode="json", exclude_defaults=True)
+    return " ".join(f"--set {shlex.quote(f'{key}={json.dumps(value)}')}" for key, value in changed.items())
+
+
+def combine(pattern, **axes):
+    """`expand` over the axes of the suite that are not fixed by `axes`."""
+    suite = CONFIG.suite
+    defaults = {
+        "dataset": suite.datasets,
+        "model": suite.models,
+        "seed": suite.seeds,
+        "quantizer": suite.quantizers,
+        "coder": suite.coders,
+        "recipe": suite.recipe,
+    }
+    return expand(pattern, **{**defaults, **axes})
+
+
+def rounds(pattern, **axes):
+    """`pattern` for every method, schedule and round of the suite."""
+    return [
+        path
+        for schedule, plan in CONFIG.schedules.items()
+        for path in combine(
+            pattern,
+            method=CONFIG.suite.methods,
+            schedule=schedule,
+            round=range(1, len(plan.targets) + 1),
+            **axes,
+        )
+    ]
+
+
+def before(wildcards, name):
+    """File `name` of the model that this round prunes: the dense one, or the round before, fine-tuned."""
+    number = int(wildcards.round)
+    if CONFIG.schedules[wildcards.schedule].kind == "one_shot" or number == 1:
+        recipe = CONFIG.suite.recipe
+        return DENSE.format(recipe=recipe, **wildcards) + f"/{name}"
+    return ROUND.format(**{**wildcards, "round": number - 1}) + f"/{name}"
+
+
+def figure_files():
+    names = registry.names("figures")
+    return expand(f"results/{SUITE}/figures/{{name}}.{{ending}}", name=names, ending=["svg", "png"])
+
+
+def repeat(option, values):
+    return " ".join(f"{option} {shlex.quote(str(value))}" for value in values)
+
+
+def figure_source(name):
+    """The file that a figure draws: the suite's table, or the first dense network."""
+    suite = CONFIG.suite
+    if registry.load("figures", name).NEEDS == "summary":
+        return f"results/{SUITE}/summary.csv"
+    return combine(DENSE + "/weights.safetensors")[0]
+
+
+def figure_title():
+    """What the first dense network is, in words."""
+    suite = CONFIG.suite
+    return f"{suite.models[0]} on {suite.datasets[0]}, seed {suite.seeds[0]}"

@@ -1,0 +1,99 @@
+# From weights to one file, back to weights, and what those are worth.
+
+
+rule quantize:
+    input:
+        weights=f"{ROUND}/weights.safetensors",
+        record=f"{ROUND}/weights.json",
+        source=lambda wc: sources("surp.stages.quantize", f"surp.quantize.{CONFIG.quantizers[wc.quantizer].kind}"),
+    output:
+        levels=f"{ROUND}/{{quantizer}}/levels.safetensors",
+        metrics=f"{ROUND}/{{quantizer}}/levels.json",
+    log:
+        f"{ROUND}/{{quantizer}}/quantize.log",
+    benchmark:
+        f"{ROUND}/{{quantizer}}/quantize.tsv"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        kind=lambda wc: CONFIG.quantizers[wc.quantizer].kind,
+        settings=lambda wc: arguments(CONFIG.quantizers[wc.quantizer].parameters),
+    shell:
+        "surp quantize {input.weights} --quantizer {params.kind} {params.settings}"
+        " --record {input.record} --tag quantizer={wildcards.quantizer}"
+        " --metrics {output.metrics} -o {output.levels} > {log} 2>&1"
+
+
+rule encode:
+    input:
+        levels=f"{ROUND}/{{quantizer}}/levels.safetensors",
+        record=f"{ROUND}/{{quantizer}}/levels.json",
+        source=lambda wc: sources("surp.stages.encode", f"surp.codec.{CONFIG.coders[wc.coder].kind}"),
+    output:
+        file=f"{FILE}/model.surp",
+        metrics=f"{FILE}/model.json",
+    log:
+        f"{FILE}/encode.log",
+    benchmark:
+        f"{FILE}/encode.tsv"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        kind=lambda wc: CONFIG.coders[wc.coder].kind,
+        preset=lambda wc: CONFIG.coders[wc.coder].parameters.preset,
+    shell:
+        "surp encode {input.levels} --coder {params.kind} --preset {params.preset} --record {input.record}"
+        " --tag coder={wildcards.coder} --metrics {output.metrics} -o {output.file} > {log} 2>&1"
+
+
+rule decode:
+    input:
+        file=f"{FILE}/model.surp",
+        source=lambda wc: sources("surp.stages.decode", f"surp.codec.{CONFIG.coders[wc.coder].kind}"),
+    output:
+        weights=f"{FILE}/decoded.safetensors",
+        metrics=f"{FILE}/decoded.json",
+    log:
+        f"{FILE}/decode.log",
+    benchmark:
+        f"{FILE}/decode.tsv"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    shell:
+        "surp decode {input.file} --metrics {output.metrics} -o {output.weights} > {log} 2>&1"
+
+
+# One process for all files of a round: starting torch takes longer than measuring a small network.
+rule evaluate:
+    input:
+        weights=lambda wc: combine(f"{FILE}/decoded.safetensors", **wc),
+        records=lambda wc: combine(f"{FILE}/model.json", **wc),
+        decoded=lambda wc: combine(f"{FILE}/decoded.json", **wc),
+        dense=lambda wc: DENSE.format(recipe=CONFIG.suite.recipe, **wc) + "/metrics.json",
+        train=f"{DATA}/train.safetensors",
+        test=f"{DATA}/test.safetensors",
+        source=lambda wc: sources("surp.stages.evaluate", f"surp.models.{wc.model}"),
+    output:
+        f"{ROUND}/metrics.json",
+    log:
+        f"{ROUND}/evaluate.log",
+    benchmark:
+        f"{ROUND}/evaluate.tsv"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=30,
+    params:
+        records=lambda wc, input: repeat("--record", input.records),
+        decoded=lambda wc, input: repeat("--decoded", input.decoded),
+        validation=CONFIG.data.validation,
+    shell:
+        "surp evaluate {input.weights} {params.records} {params.decoded} --dense {input.dense}"
+        " --model {wildcards.model} --test {input.test} --train {input.train} --seed {wildcards.seed}"
+        " --validation {params.validation} --threads {threads} -o {output} > {log} 2>&1"

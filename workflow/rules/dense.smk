@@ -1,0 +1,73 @@
+# Data sets and dense networks: shared by all suites.
+
+
+rule data:
+    input:
+        source=lambda wc: sources("surp.stages.data", f"surp.data.{CONFIG.datasets[wc.dataset].kind}"),
+    output:
+        train=f"{DATA}/train.safetensors",
+        test=f"{DATA}/test.safetensors",
+    log:
+        f"{DATA}/data.log",
+    benchmark:
+        f"{DATA}/data.tsv"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=30,
+    params:
+        kind=lambda wc: CONFIG.datasets[wc.dataset].kind,
+        root=f"--root {CONFIG.data.root}" if CONFIG.data.root else "",
+        settings=lambda wc: arguments(CONFIG.datasets[wc.dataset].parameters),
+    shell:
+        "surp data {wildcards.dataset} --kind {params.kind} --train {output.train} --test {output.test}"
+        " {params.root} {params.settings} > {log} 2>&1"
+
+
+rule pretrain:
+    input:
+        train=f"{DATA}/train.safetensors",
+        source=lambda wc: sources("surp.stages.pretrain", f"surp.models.{wc.model}"),
+    output:
+        weights=f"{DENSE}/weights.safetensors",
+        metrics=f"{DENSE}/weights.json",
+    log:
+        f"{DENSE}/pretrain.log",
+    benchmark:
+        f"{DENSE}/pretrain.tsv"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=240,
+    params:
+        settings=arguments(CONFIG.recipe),
+        validation=CONFIG.data.validation,
+    shell:
+        "surp pretrain {input.train} --model {wildcards.model} --recipe {wildcards.recipe}"
+        " --seed {wildcards.seed} --validation {params.validation} --threads {threads} {params.settings}"
+        " --metrics {output.metrics} -o {output.weights} > {log} 2>&1"
+
+
+rule evaluate_dense:
+    input:
+        weights=f"{DENSE}/weights.safetensors",
+        record=f"{DENSE}/weights.json",
+        train=f"{DATA}/train.safetensors",
+        test=f"{DATA}/test.safetensors",
+        source=lambda wc: sources("surp.stages.evaluate", f"surp.models.{wc.model}"),
+    output:
+        f"{DENSE}/metrics.json",
+    log:
+        f"{DENSE}/evaluate.log",
+    benchmark:
+        f"{DENSE}/evaluate.tsv"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=30,
+    params:
+        validation=CONFIG.data.validation,
+    shell:
+        "surp evaluate {input.weights} --record {input.record} --model {wildcards.model} --test {input.test}"
+        " --train {input.train} --seed {wildcards.seed} --validation {params.validation} --threads {threads}"
+        " -o {output} > {log} 2>&1"

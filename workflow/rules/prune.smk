@@ -1,0 +1,63 @@
+# Round k: prune the model of the round before, then train the survivors.
+
+
+rule prune:
+    input:
+        weights=lambda wc: before(wc, "weights.safetensors"),
+        record=lambda wc: before(wc, "weights.json"),
+        source=lambda wc: sources("surp.stages.prune", f"surp.prune.{CONFIG.methods[wc.method].kind}"),
+    output:
+        weights=f"{ROUND}/pruned.safetensors",
+        steps=f"{ROUND}/steps.safetensors",
+        metrics=f"{ROUND}/pruned.json",
+    log:
+        f"{ROUND}/prune.log",
+    benchmark:
+        f"{ROUND}/prune.tsv"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        kind=lambda wc: CONFIG.methods[wc.method].kind,
+        settings=lambda wc: arguments(CONFIG.methods[wc.method].parameters),
+        sparsity=lambda wc: CONFIG.schedules[wc.schedule].targets[int(wc.round) - 1],
+        iterative=lambda wc: "--iterative" if CONFIG.schedules[wc.schedule].kind == "iterative" else "",
+        suite=SUITE,
+    shell:
+        "surp prune {input.weights} --method {params.kind} --sparsity {params.sparsity} {params.iterative}"
+        " {params.settings} --round {wildcards.round} --seed {wildcards.seed} --record {input.record}"
+        " --tag suite={params.suite} --tag method={wildcards.method} --tag schedule={wildcards.schedule}"
+        " --steps {output.steps} --metrics {output.metrics} -o {output.weights} > {log} 2>&1"
+
+
+rule finetune:
+    input:
+        weights=f"{ROUND}/pruned.safetensors",
+        record=f"{ROUND}/pruned.json",
+        teacher=lambda wc: (
+            DENSE.format(recipe=CONFIG.suite.recipe, **wc) + "/weights.safetensors"
+            if CONFIG.finetune.distillation
+            else []
+        ),
+        train=f"{DATA}/train.safetensors",
+        source=lambda wc: sources("surp.stages.finetune", f"surp.models.{wc.model}"),
+    output:
+        weights=f"{ROUND}/weights.safetensors",
+        metrics=f"{ROUND}/weights.json",
+    log:
+        f"{ROUND}/finetune.log",
+    benchmark:
+        f"{ROUND}/finetune.tsv"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=120,
+    params:
+        settings=arguments(CONFIG.finetune),
+        teacher=lambda wc, input: f"--teacher {input.teacher}" if input.teacher else "",
+        validation=CONFIG.data.validation,
+    shell:
+        "surp finetune {input.weights} --train {input.train} --model {wildcards.model} {params.settings}"
+        " {params.teacher} --seed {wildcards.seed} --validation {params.validation} --threads {threads}"
+        " --record {input.record} --metrics {output.metrics} -o {output.weights} > {log} 2>&1"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from surp import registry
-from surp.sources import closure
+from surp.sources import closure, constant
 
 
 def names(*modules):
@@ -30,3 +30,8 @@ def test_a_decoder_depends_on_no_model_and_no_training():
 def test_help_texts_of_the_command_line_rerun_nothing():
     for stage in ("prune", "encode", "evaluate"):
         assert "cli" not in names(f"surp.stages.{stage}")
+
+
+def test_what_a_figure_needs_is_known_without_importing_it():
+    for name in registry.names("figures"):
+        assert constant(f"surp.figures.{name}", "NEEDS") == registry.load("figures", name).NEEDS

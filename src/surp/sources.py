@@ -10,6 +10,7 @@ import ast
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 _ROOT = Path(__file__).parent
 
@@ -27,6 +28,17 @@ def closure(*modules: str) -> tuple[Path, ...]:
             found.add(module)
             waiting += [*_imports(module), *_parents(module)]
     return tuple(sorted(path for module in found if (path := _path(module))))
+
+
+def constant(module: str, name: str) -> Any:
+    """The literal that `module` assigns to `name`, read without importing what the module imports."""
+    path = _path(module)
+    assert path is not None, module
+    for node in ast.parse(path.read_text()).body:
+        targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+        if any(isinstance(target, ast.Name) and target.id == name for target in targets):
+            return ast.literal_eval(node.value)  # type: ignore[attr-defined]
+    raise AttributeError(f"{module} assigns no {name}")
 
 
 def _parents(module: str) -> list[str]:

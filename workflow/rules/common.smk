@@ -5,11 +5,12 @@ import sys
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
+from snakemake.settings.types import DeploymentMethod
 
 from surp import registry
 from surp.config import read_config
 from surp.errors import SurpError
-from surp.sources import closure
+from surp.sources import closure, constant
 
 try:
     CONFIG = read_config(config)
@@ -18,8 +19,12 @@ except SurpError as error:
 
 SUITE = CONFIG.name
 
-# The commands that rules call are those of the environment that runs Snakemake, activated or not.
-shell.prefix(f"set -euo pipefail; export PATH={shlex.quote(str(Path(sys.executable).parent))}:$PATH; ")
+# The commands that rules call are those of the environment that runs Snakemake, activated or not; in a conda
+# environment of their own, which has the libraries only, they run from the sources.
+if DeploymentMethod.CONDA in workflow.deployment_settings.deployment_method:
+    shell.prefix(f'set -euo pipefail; export PYTHONPATH={Path.cwd() / "src"}; surp() {{ python -m surp "$@"; }}; ')
+else:
+    shell.prefix(f"set -euo pipefail; export PATH={shlex.quote(str(Path(sys.executable).parent))}:$PATH; ")
 
 DATA = "results/data/{dataset}"
 DENSE = "results/dense/{dataset}/{model}/{recipe}/seed{seed}"
@@ -88,8 +93,8 @@ def before(wildcards, name):
     number = int(wildcards.round)
     if CONFIG.schedules[wildcards.schedule].kind == "one_shot" or number == 1:
         recipe = CONFIG.suite.recipe
-        return DENSE.format(recipe=recipe, **wildcards) + f"/{name}"
-    return ROUND.format(**{**wildcards, "round": number - 1}) + f"/{name}"
+        return f"{DENSE}/{{name}}".format(recipe=recipe, name=name, **wildcards)
+    return f"{ROUND}/{{name}}".format(**{**wildcards, "round": number - 1}, name=name)
 
 
 def figure_files():
@@ -104,9 +109,9 @@ def repeat(option, values):
 def figure_source(name):
     """The file that a figure draws: the suite's table, or the first dense network."""
     suite = CONFIG.suite
-    if registry.load("figures", name).NEEDS == "summary":
+    if constant(f"surp.figures.{name}", "NEEDS") == "summary":
         return f"results/{SUITE}/summary.csv"
-    return combine(DENSE + "/weights.safetensors")[0]
+    return combine(f"{DENSE}/weights.safetensors")[0]
 
 
 def figure_title():

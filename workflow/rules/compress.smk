@@ -13,6 +13,8 @@ rule quantize:
         f"{ROUND}/{{quantizer}}/quantize.log",
     benchmark:
         f"{ROUND}/{{quantizer}}/quantize.tsv"
+    conda:
+        "../envs/surp.yaml"
     threads: 1
     resources:
         mem_mb=2000,
@@ -38,6 +40,8 @@ rule encode:
         f"{FILE}/encode.log",
     benchmark:
         f"{FILE}/encode.tsv"
+    conda:
+        "../envs/surp.yaml"
     threads: 1
     resources:
         mem_mb=2000,
@@ -61,6 +65,8 @@ rule decode:
         f"{FILE}/decode.log",
     benchmark:
         f"{FILE}/decode.tsv"
+    conda:
+        "../envs/surp.yaml"
     threads: 1
     resources:
         mem_mb=2000,
@@ -75,7 +81,7 @@ rule evaluate:
         weights=lambda wc: combine(f"{FILE}/decoded.safetensors", **wc),
         records=lambda wc: combine(f"{FILE}/model.json", **wc),
         decoded=lambda wc: combine(f"{FILE}/decoded.json", **wc),
-        dense=lambda wc: DENSE.format(recipe=CONFIG.suite.recipe, **wc) + "/metrics.json",
+        dense=lambda wc: combine(f"{DENSE}/metrics.json", **wc),
         train=f"{DATA}/train.safetensors",
         test=f"{DATA}/test.safetensors",
         source=lambda wc: sources("surp.stages.evaluate", f"surp.models.{wc.model}"),
@@ -85,6 +91,8 @@ rule evaluate:
         f"{ROUND}/evaluate.log",
     benchmark:
         f"{ROUND}/evaluate.tsv"
+    conda:
+        "../envs/surp.yaml"
     threads: 1
     resources:
         mem_mb=4000,

@@ -11,6 +11,8 @@ rule data:
         f"{DATA}/data.log",
     benchmark:
         f"{DATA}/data.tsv"
+    conda:
+        "../envs/surp.yaml"
     threads: 1
     resources:
         mem_mb=4000,
@@ -35,6 +37,8 @@ rule pretrain:
         f"{DENSE}/pretrain.log",
     benchmark:
         f"{DENSE}/pretrain.tsv"
+    conda:
+        "../envs/surp.yaml"
     threads: 1
     resources:
         mem_mb=4000,
@@ -61,6 +65,8 @@ rule evaluate_dense:
         f"{DENSE}/evaluate.log",
     benchmark:
         f"{DENSE}/evaluate.tsv"
+    conda:
+        "../envs/surp.yaml"
     threads: 1
     resources:
         mem_mb=4000,

@@ -14,6 +14,8 @@ rule prune:
         f"{ROUND}/prune.log",
     benchmark:
         f"{ROUND}/prune.tsv"
+    conda:
+        "../envs/surp.yaml"
     threads: 1
     resources:
         mem_mb=2000,
@@ -35,11 +37,7 @@ rule finetune:
     input:
         weights=f"{ROUND}/pruned.safetensors",
         record=f"{ROUND}/pruned.json",
-        teacher=lambda wc: (
-            DENSE.format(recipe=CONFIG.suite.recipe, **wc) + "/weights.safetensors"
-            if CONFIG.finetune.distillation
-            else []
-        ),
+        teacher=lambda wc: (combine(f"{DENSE}/weights.safetensors", **wc) if CONFIG.finetune.distillation else []),
         train=f"{DATA}/train.safetensors",
         source=lambda wc: sources("surp.stages.finetune", f"surp.models.{wc.model}"),
     output:
@@ -49,6 +47,8 @@ rule finetune:
         f"{ROUND}/finetune.log",
     benchmark:
         f"{ROUND}/finetune.tsv"
+    conda:
+        "../envs/surp.yaml"
     threads: 1
     resources:
         mem_mb=4000,

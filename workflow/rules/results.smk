@@ -18,6 +18,8 @@ rule collect_seed:
         f"{SEED}/collect.log",
     benchmark:
         f"{SEED}/collect.tsv"
+    conda:
+        "../envs/surp.yaml"
     threads: 1
     resources:
         mem_mb=1000,
@@ -37,6 +39,8 @@ rule collect:
         f"results/{SUITE}/collect.log",
     benchmark:
         f"results/{SUITE}/collect.tsv"
+    conda:
+        "../envs/surp.yaml"
     threads: 1
     resources:
         mem_mb=1000,
@@ -56,6 +60,8 @@ rule figure:
         f"results/{SUITE}/figures/{{figure}}.log",
     benchmark:
         f"results/{SUITE}/figures/{{figure}}.tsv"
+    conda:
+        "../envs/surp.yaml"
     threads: 1
     resources:
         mem_mb=2000,

@@ -103,7 +103,7 @@ def digest(path: Path) -> str:
         raise SurpError(f"{path}: no such file") from None
 
 
-def record(upstream: Path | None, **columns: Any) -> dict[str, Any]:
+def record(upstream: Path | None, columns: Mapping[str, Any]) -> dict[str, Any]:
     """The columns known so far about one model: those of the stage before, and this stage's own."""
     before = read_json(upstream) if upstream else {}
     if not isinstance(before, dict):

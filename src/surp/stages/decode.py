@@ -21,7 +21,6 @@ def decode(
     Example: surp decode model.surp -o weights.safetensors
     """
     from surp import codec
-    from surp.codec.adaptive import warm_up
     from surp.errors import ParameterError
     from surp.files import locked, read_bytes, write_json
     from surp.layout import write_state
@@ -29,7 +28,7 @@ def decode(
     targets = output or [file.with_suffix(".safetensors") for file in files]
     if len(targets) != len(files):
         raise ParameterError(f"{len(files)} files, but {len(targets)} times --output: give one for each or none")
-    warm_up()
+    codec.warm_up()
     seconds = []
     for file, target in zip(files, targets, strict=True):
         with locked(target):

@@ -2,11 +2,14 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from surp.stages._options import Metrics, Record, Settings, Tags, choices, parse_settings, say
+
+if TYPE_CHECKING:
+    from surp.levels import Quantized
 
 
 def encode(
@@ -29,19 +32,11 @@ def encode(
     Examples: surp encode levels.safetensors -o model.surp; surp encode model.safetensors --set step_rel=0.25
     """
     from surp import codec, files
-    from surp.codec.adaptive import warm_up
-    from surp.layout import read_state
-    from surp.levels import read_levels
-    from surp.quantize import quantize_checkpoint
 
     target = output or source.with_suffix(".surp")
     with files.locked(target):
-        _, metadata = read_state(source)
-        if metadata.get("surp.kind") == "levels":
-            quantized = read_levels(source)
-        else:
-            quantized = quantize_checkpoint(source, quantizer, parse_settings(settings))
-        warm_up()
+        quantized = _read(source, quantizer, settings)
+        codec.warm_up(coder)
         start = time.perf_counter()
         content = codec.encode(quantized, coder=coder, preset=preset)
         seconds = time.perf_counter() - start
@@ -57,5 +52,22 @@ def encode(
             "seconds_encode": seconds,
         }
         if metrics:
-            files.write_json(metrics, files.record(record, **columns, **parse_settings(tag)))
+            files.write_json(metrics, files.record(record, {**columns, **parse_settings(tag)}))
     say(f"{len(content)} bytes, {columns['bits_per_weight']:.4f} bits/weight, ratio {columns['ratio']:.1f} -> {target}")
+
+
+def _read(source: Path, quantizer: str, settings: list[str] | None) -> Quantized:
+    """Levels as they are, or a checkpoint, quantized; told apart by the file's `surp.kind`."""
+    from surp import registry
+    from surp.layout import check_finite, read_state
+    from surp.levels import read_levels
+
+    state, metadata = read_state(source)
+    if metadata.get("surp.kind") == "levels":
+        return read_levels(source)
+    check_finite(state, str(source))
+    module = registry.load("quantize", quantizer)
+    quantized: Quantized = module.quantize(
+        state, module.Parameters.parse(parse_settings(settings), f"quantizers.{quantizer}")
+    )
+    return quantized

@@ -69,13 +69,13 @@ def finetune(
         trained = trainer.run()
         write_state(output, get_state(network), {"surp.kind": "weights"})
         if metrics:
-            columns = files.record(record)
+            earlier = files.record(record, {})
             columns = {
-                **columns,
-                "finetune_epochs": columns.get("finetune_epochs", 0) + parameters.epochs,
+                **earlier,
+                "finetune_epochs": earlier.get("finetune_epochs", 0) + parameters.epochs,
                 "val_accuracy_pruned": before,
                 "val_accuracy_finetuned": trained.accuracy,
-                "seconds_train": columns.get("seconds_train", 0.0) + trained.seconds,
+                "seconds_train": earlier.get("seconds_train", 0.0) + trained.seconds,
             }
             files.write_json(metrics, columns)
         files.remove(checkpoint_path(output))

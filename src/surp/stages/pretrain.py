@@ -35,7 +35,7 @@ def pretrain(
 
     Example: surp pretrain train.safetensors --model lenet300_100 --seed 0 --set epochs=15 -o dense.safetensors
     """
-    from surp.files import locked, record, remove, write_json
+    from surp.files import locked, remove, write_json
     from surp.layout import write_state
     from surp.models import get_state
     from surp.train.loop import Trainer
@@ -65,6 +65,6 @@ def pretrain(
                 "dense_val_accuracy": trained.accuracy,
                 "seconds_train": trained.seconds,
             }
-            write_json(metrics, record(None, **columns))
+            write_json(metrics, columns)
         remove(checkpoint_path(output))
     say(f"validation accuracy {trained.accuracy:.4f} after {trained.seconds:.1f} s of training -> {output}")

@@ -54,7 +54,7 @@ def prune(
                 "seconds_prune": seconds,
                 **parse_settings(tag),
             }
-            files.write_json(metrics, files.record(record, **columns))
+            files.write_json(metrics, files.record(record, columns))
     say(
         f"{method}: {pruned.survivors} of {pruned.size} weights survive, sparsity {pruned.sparsity:.6f}, {seconds:.2f} s"
     )

@@ -33,7 +33,7 @@ def quantize(
         check_finite(state, str(weights))
         quantized = module.quantize(state, parameters)
         write_levels(output, quantized)
-        columns = files.record(record, quantizer=quantizer)
+        columns = files.record(record, {"quantizer": quantizer})
         columns |= distortion_columns(state, quantized.state(), columns.get("tensors", "all"))
         if metrics:
             files.write_json(metrics, {**columns, **parse_settings(tag)})

@@ -22,6 +22,8 @@ rule quantize:
     params:
         kind=lambda wc: CONFIG.quantizers[wc.quantizer].kind,
         settings=lambda wc: arguments(CONFIG.quantizers[wc.quantizer].parameters),
+    message:
+        "quantize {wildcards.dataset} {wildcards.model} seed {wildcards.seed}, {wildcards.method} {wildcards.schedule} round {wildcards.round}, {wildcards.quantizer}"
     shell:
         "surp quantize {input.weights} --quantizer {params.kind} {params.settings}"
         " --record {input.record} --tag quantizer={wildcards.quantizer}"
@@ -49,6 +51,8 @@ rule encode:
     params:
         kind=lambda wc: CONFIG.coders[wc.coder].kind,
         preset=lambda wc: CONFIG.coders[wc.coder].parameters.preset,
+    message:
+        "encode {wildcards.dataset} {wildcards.model} seed {wildcards.seed}, {wildcards.method} {wildcards.schedule} round {wildcards.round}, {wildcards.quantizer} {wildcards.coder}"
     shell:
         "surp encode {input.levels} --coder {params.kind} --preset {params.preset} --record {input.record}"
         " --tag coder={wildcards.coder} --metrics {output.metrics} -o {output.file} > {log} 2>&1"
@@ -71,6 +75,8 @@ rule decode:
     resources:
         mem_mb=2000,
         runtime=10,
+    message:
+        "decode {wildcards.dataset} {wildcards.model} seed {wildcards.seed}, {wildcards.method} {wildcards.schedule} round {wildcards.round}, {wildcards.quantizer} {wildcards.coder}"
     shell:
         "surp decode {input.file} --metrics {output.metrics} -o {output.weights} > {log} 2>&1"
 
@@ -101,6 +107,8 @@ rule evaluate:
         records=lambda wc, input: repeat("--record", input.records),
         decoded=lambda wc, input: repeat("--decoded", input.decoded),
         validation=CONFIG.data.validation,
+    message:
+        "evaluate {wildcards.dataset} {wildcards.model} seed {wildcards.seed}, {wildcards.method} {wildcards.schedule} round {wildcards.round}"
     shell:
         "surp evaluate {input.weights} {params.records} {params.decoded} --dense {input.dense}"
         " --model {wildcards.model} --test {input.test} --train {input.train} --seed {wildcards.seed}"

@@ -21,6 +21,8 @@ rule data:
         kind=lambda wc: CONFIG.datasets[wc.dataset].kind,
         root=f"--root {CONFIG.data.root}" if CONFIG.data.root else "",
         settings=lambda wc: arguments(CONFIG.datasets[wc.dataset].parameters),
+    message:
+        "data {wildcards.dataset}"
     shell:
         "surp data {wildcards.dataset} --kind {params.kind} --train {output.train} --test {output.test}"
         " {params.root} {params.settings} > {log} 2>&1"
@@ -46,6 +48,8 @@ rule pretrain:
     params:
         settings=arguments(CONFIG.recipe),
         validation=CONFIG.data.validation,
+    message:
+        "pretrain {wildcards.dataset} {wildcards.model} seed {wildcards.seed}"
     shell:
         "surp pretrain {input.train} --model {wildcards.model} --recipe {wildcards.recipe}"
         " --seed {wildcards.seed} --validation {params.validation} --threads {threads} {params.settings}"
@@ -73,6 +77,8 @@ rule evaluate_dense:
         runtime=30,
     params:
         validation=CONFIG.data.validation,
+    message:
+        "evaluate {wildcards.dataset} {wildcards.model} seed {wildcards.seed}, dense"
     shell:
         "surp evaluate {input.weights} --record {input.record} --model {wildcards.model} --test {input.test}"
         " --train {input.train} --seed {wildcards.seed} --validation {params.validation} --threads {threads}"

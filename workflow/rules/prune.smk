@@ -26,6 +26,8 @@ rule prune:
         sparsity=lambda wc: CONFIG.schedules[wc.schedule].targets[int(wc.round) - 1],
         iterative=lambda wc: "--iterative" if CONFIG.schedules[wc.schedule].kind == "iterative" else "",
         suite=SUITE,
+    message:
+        "prune {wildcards.dataset} {wildcards.model} seed {wildcards.seed}, {wildcards.method} {wildcards.schedule} round {wildcards.round}"
     shell:
         "surp prune {input.weights} --method {params.kind} --sparsity {params.sparsity} {params.iterative}"
         " {params.settings} --round {wildcards.round} --seed {wildcards.seed} --record {input.record}"
@@ -57,6 +59,8 @@ rule finetune:
         settings=arguments(CONFIG.finetune),
         teacher=lambda wc, input: f"--teacher {input.teacher}" if input.teacher else "",
         validation=CONFIG.data.validation,
+    message:
+        "finetune {wildcards.dataset} {wildcards.model} seed {wildcards.seed}, {wildcards.method} {wildcards.schedule} round {wildcards.round}"
     shell:
         "surp finetune {input.weights} --train {input.train} --model {wildcards.model} {params.settings}"
         " {params.teacher} --seed {wildcards.seed} --validation {params.validation} --threads {threads}"

@@ -24,6 +24,8 @@ rule collect_seed:
     resources:
         mem_mb=1000,
         runtime=10,
+    message:
+        "collect {wildcards.dataset} {wildcards.model} seed {wildcards.seed}"
     shell:
         "surp collect {input.metrics} -o {output} > {log} 2>&1"
 
@@ -45,6 +47,8 @@ rule collect:
     resources:
         mem_mb=1000,
         runtime=10,
+    message:
+        "collect {output.suite}"
     shell:
         "surp collect {input.metrics} -o {output.suite} -o {output.latest} > {log} 2>&1"
 
@@ -69,5 +73,7 @@ rule figure:
     params:
         outputs=lambda wc, output: repeat("-o", output),
         title=figure_title(),
+    message:
+        "figure {wildcards.figure}"
     shell:
         "surp figures {wildcards.figure} {input.data} {params.outputs} --title {params.title:q} > {log} 2>&1"

@@ -1,0 +1,107 @@
+"""The `.surp` file: integer levels to bytes, and back. One coder a file of this folder; `docs/format.md` is the format.
+
+A coder holds `PRESETS`, `Parameters` and the pairs `encode_plain` / `decode_plain`, `encode_passes` / `decode_passes`.
+Importing this package imports no kernel; the functions import what they need when they are called.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from surp.errors import CorruptFileError, ParameterError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from surp.levels import Quantized
+
+
+def encode_levels(levels: Mapping[str, NDArray[Any]], *, coder: str = "adaptive", preset: str = "default") -> bytes:
+    """Code integer tensors without loss: any integer dtype and bool, any shape, 0-d and empty ones too.
+
+    The byte order of the arrays and the order of the names are not kept. Raises `ParameterError` for another dtype,
+    `UnknownNameError` for a coder or preset that is not there.
+    """
+    from surp.codec._assemble import load_coder, write
+    from surp.codec._check import tensors_of_levels
+    from surp.codec._header import Header
+
+    load_coder(coder, preset)
+    return write(Header("levels", coder, preset, tensors_of_levels(levels)), levels)
+
+
+def decode_levels(data: bytes) -> dict[str, NDArray[Any]]:
+    """Inverse of `encode_levels`: names, dtypes, shapes and values. Raises `CorruptFileError`."""
+    from surp.codec._assemble import read
+
+    contents = read(data, "levels")
+    return {tensor.name: contents.levels[tensor.name] for tensor in contents.header.tensors}
+
+
+def encode(quantized: Quantized, *, coder: str = "adaptive", preset: str = "default") -> bytes:
+    """A complete file of a model: everything that `quantized` says, one block for each pass of an embedded description.
+
+    Raises `ParameterError` where the parts of `quantized` do not fit together.
+    """
+    from surp.codec._assemble import load_coder, write
+    from surp.codec._check import tensors_of_model
+    from surp.codec._header import Header
+
+    load_coder(coder, preset)
+    tensors = tensors_of_model(quantized)
+    header = Header("model", coder, preset, tensors, quantized.quantizer, quantized.passes)
+    return write(header, quantized.levels)
+
+
+def decode(data: bytes, *, passes: int | None = None) -> Quantized:
+    """Inverse of `encode`, from the bytes and nothing else.
+
+    passes: decode the first passes only, 1 to P: a coarser, sparser model of its own (its `passes` is that number)
+    whose levels lack the bits of the passes left out. Raises `CorruptFileError`, `TruncatedFileError` for a file that
+    ends early, `ParameterError` for a number of passes that is not there.
+    """
+    from surp.codec._assemble import read
+    from surp.codec._prefix import truncated
+    from surp.levels import Quantized
+
+    if passes is not None and passes < 1:
+        raise ParameterError(f"passes: {passes}; allowed: 1 or more")
+    contents = read(data, "model", passes)
+    header = contents.header
+    whole = Quantized(
+        levels={tensor.name: contents.levels[tensor.name] for tensor in header.tensors},
+        maps={tensor.name: tensor.map for tensor in header.tensors},
+        dtypes={tensor.name: tensor.dtype for tensor in header.tensors},
+        quantizer=header.quantizer,
+        passes=header.passes,
+        embedded=tuple(tensor.name for tensor in header.embedded),
+    )
+    return whole if passes is None else truncated(whole, passes, contents.points)
+
+
+def describe(data: bytes) -> dict[str, Any]:
+    """What is in a file, as plain JSON types: version, quantizer, coder, tensors, blocks, bytes. Decodes all of it.
+
+    `bits_per_weight` is 8 x bytes of the file over its floating-point elements. Raises `CorruptFileError`.
+    """
+    from surp.codec._describe import facts
+
+    return facts(data)
+
+
+def warm_up(coder: str = "adaptive") -> None:
+    """Compile or load the coder's kernels now, so that what follows can be timed."""
+    from surp import registry
+
+    registry.load("codec", coder).warm_up()
+
+
+@contextmanager
+def reading(file: str) -> Iterator[None]:
+    """Put the file's name before the message of a `CorruptFileError` raised inside."""
+    try:
+        yield
+    except CorruptFileError as error:
+        raise type(error)(f"{file}: {error}") from None

@@ -1,0 +1,81 @@
+"""What an encoder accepts: each mistake is answered with the tensor, the value and what is allowed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from surp.codec import _format as wire
+from surp.codec._header import Tensor
+from surp.errors import ParameterError
+from surp.levels import LevelMap, Quantized
+
+
+def tensors_of_levels(levels: Mapping[str, NDArray[Any]]) -> tuple[Tensor, ...]:
+    """Header entries of plain integers, by name. Raises `ParameterError` for other dtypes and for bad names."""
+    result = []
+    for name in sorted(levels):
+        _check_name(name)
+        dtype = _integer_type(name, levels[name])
+        result.append(Tensor(name, tuple(levels[name].shape), dtype, dtype))
+    return tuple(result)
+
+
+def tensors_of_model(quantized: Quantized) -> tuple[Tensor, ...]:
+    """Header entries of a model, by name. Raises `ParameterError` where its parts do not fit together."""
+    names = set(quantized.levels)
+    for what, keys in (("maps", quantized.maps), ("dtypes", quantized.dtypes)):
+        if set(keys) != names:
+            raise ParameterError(f"{what}: names differ from those of levels: {sorted(names ^ set(keys))}")
+    if not set(quantized.embedded) <= names:
+        raise ParameterError(f"embedded: unknown tensors {sorted(set(quantized.embedded) - names)}")
+    least = 1 if quantized.embedded else 0
+    if not least <= quantized.passes <= wire.MOST_PASSES:
+        raise ParameterError(f"passes: {quantized.passes}; allowed: {least} to {wire.MOST_PASSES}")
+    return tuple(_tensor(quantized, name) for name in sorted(names))
+
+
+def _tensor(quantized: Quantized, name: str) -> Tensor:
+    _check_name(name)
+    levels, level_map = quantized.levels[name], quantized.maps[name]
+    dtype = str(np.dtype(quantized.dtypes[name]))
+    if dtype not in wire.DTYPES:
+        raise ParameterError(f"tensor {name!r}: dtype {dtype}; allowed: {', '.join(wire.DTYPES)}")
+    if level_map is not None:
+        _check_map(name, level_map)
+    embedded = name in quantized.embedded
+    if embedded:
+        if level_map is None:
+            raise ParameterError(f"tensor {name!r}: embedded, but without a map from level to value")
+        largest = max(int(levels.max(initial=0)), -int(levels.min(initial=0)))
+        if largest >> quantized.passes:
+            raise ParameterError(
+                f"tensor {name!r}: level {largest}; {quantized.passes} passes allow magnitudes "
+                f"below {1 << quantized.passes}"
+            )
+    return Tensor(name, tuple(levels.shape), dtype, _integer_type(name, levels), level_map, embedded)
+
+
+def _check_map(name: str, level_map: LevelMap) -> None:
+    with np.errstate(over="ignore"):
+        if not np.isfinite(level_map.step) or float(np.float32(level_map.step)) != level_map.step:
+            raise ParameterError(f"tensor {name!r}: step {level_map.step}; allowed: finite float32 values")
+    if not 1 <= level_map.ratio <= 255:
+        raise ParameterError(f"tensor {name!r}: ratio {level_map.ratio}; allowed: 1 to 255 (256ths)")
+
+
+def _check_name(name: str) -> None:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        raise ParameterError(f"tensor {name!r}: a name that UTF-8 cannot express") from None
+
+
+def _integer_type(name: str, levels: NDArray[Any]) -> str:
+    dtype = levels.dtype.newbyteorder("=").name
+    if levels.dtype.kind not in "iub" or dtype not in wire.DTYPES:
+        raise ParameterError(f"tensor {name!r}: levels of dtype {levels.dtype}; allowed: integers and bool")
+    return dtype

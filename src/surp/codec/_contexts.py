@@ -1,0 +1,122 @@
+"""What a decision's probability is taken from, and how one decision of each sort is coded. Compiled.
+
+A tensor is seen as rows of `width` elements (`_model.Grid`). The chance that an element is hit is predicted as
+
+    chance = average * (row hits / expected row hits) * (column hits / expected column hits)
+
+where the expectation is what the tensor's average said at each element. Its logarithm, quantised, and the
+number of neighbours hit are the context; the context's own adaptive estimate is what codes. So contexts mean the
+same in every tensor and every pass, and a small model learns each of them once.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from surp.codec._jit import kernel
+from surp.codec._rangecoder import (
+    CERTAIN,
+    code_adaptive,
+    code_bit,
+    estimate,
+    learn,
+)
+
+HITS, EXPECTED, SIGNS = 0, 1, 2
+SHRINK = 1 << 16
+"""The hit that every row and column is given beforehand, and expected: small samples say little."""
+
+EDGES = (
+    *(4, 6, 8, 11, 16, 23, 32, 45, 64, 91, 128, 181, 256, 362, 512, 724, 1024, 1448, 2048, 2896, 4096, 5793),
+    *(8192, 11585, 16384, 23170, 32768, 42366, 49152, 53951, 57344, 59743, 61440),
+)
+"""Chances (in 65536ths) at which the context changes: half octaves, of the odds' smaller side."""
+BINS = len(EDGES) + 1
+_FINE = np.searchsorted(EDGES, np.arange(4096), side="right").astype(np.int64)
+_COARSE = np.searchsorted(EDGES, np.arange(4096) * 16, side="right").astype(np.int64)
+
+# Where each kind of decision has its contexts. `kind` is 0 for vectors and buffers, 1 for weights.
+CROWDS = 3
+SCORES = 4
+ACTIVITIES = 4
+LENGTHS = 64
+HIT = 0
+SIGN = HIT + BINS * CROWDS
+LENGTH = SIGN + SCORES
+MANTISSA = LENGTH + LENGTHS * ACTIVITIES
+REFINE = MANTISSA + LENGTHS * 8
+AVERAGE = REFINE + 16
+CONTEXTS = AVERAGE + 1
+
+
+@kernel
+def _bin(rows: Any, row: Any, columns: Any, column: Any, average: Any) -> Any:
+    """The quantised predicted chance of a hit, 0 <= bin < BINS."""
+    by_row = ((rows[row, HITS] + SHRINK) << 8) // (rows[row, EXPECTED] + SHRINK)
+    by_column = ((columns[column, HITS] + SHRINK) << 8) // (columns[column, EXPECTED] + SHRINK)
+    chance = (((average * min(by_row, 1 << 14)) >> 8) * min(by_column, 1 << 14)) >> 8
+    if chance < 4096:
+        return _FINE[chance]
+    return _COARSE[min(chance, CERTAIN - 1) >> 4]
+
+
+@kernel
+def code_hit(
+    coder: Any, buffer: Any, cells: Any, rows: Any, row: Any, columns: Any, column: Any, crowd: Any, bit: Any
+) -> Any:
+    """Code whether an element is hit, and count it. crowd: number of neighbours hit."""
+    average = estimate(cells, AVERAGE)
+    context = HIT + _bin(rows, row, columns, column, average) * CROWDS + min(crowd, CROWDS - 1)
+    bit = code_adaptive(coder, buffer, cells, context, bit)
+    learn(cells, AVERAGE, bit)
+    rows[row, EXPECTED] += average
+    columns[column, EXPECTED] += average
+    if bit:
+        rows[row, HITS] += CERTAIN
+        columns[column, HITS] += CERTAIN
+    return bit
+
+
+@kernel
+def code_sign(
+    coder: Any, buffer: Any, cells: Any, rows: Any, row: Any, columns: Any, column: Any, beside: Any, bit: Any
+) -> Any:
+    """Code a sign (1 = negative) as agreeing or not with the signs of row, column and neighbours so far."""
+    score = rows[row, SIGNS] + columns[column, SIGNS] + 2 * beside
+    flip = 1 if score < 0 else 0
+    strength = -score if score < 0 else score
+    context = SIGN + (0 if strength == 0 else (1 if strength < 3 else (2 if strength < 7 else 3)))
+    bit = code_adaptive(coder, buffer, cells, context, bit ^ flip) ^ flip
+    rows[row, SIGNS] += 1 - 2 * bit
+    columns[column, SIGNS] += 1 - 2 * bit
+    return bit
+
+
+@kernel
+def code_excess(coder: Any, buffer: Any, cells: Any, activity: Any, excess: Any) -> Any:
+    """Code a magnitude minus one: its bit length in unary, its leading three mantissa bits, the rest as they are.
+
+    0 <= excess < 2^63; returns it, or -1 where a decoder meets a longer one.
+    """
+    length = 0
+    while code_adaptive(
+        coder, buffer, cells, LENGTH + length * ACTIVITIES + activity, 1 if (excess >> length) > 0 else 0
+    ):
+        length += 1
+        if length == LENGTHS:
+            return -1
+    if length < 2:
+        return length
+    node = 1
+    value = 1
+    for place in range(length - 2, -1, -1):
+        bit = (excess >> place) & 1
+        if node < 8:
+            bit = code_adaptive(coder, buffer, cells, MANTISSA + length * 8 + node, bit)
+            node = 2 * node + bit
+        else:
+            bit = code_bit(coder, buffer, CERTAIN >> 1, bit)
+        value = 2 * value + bit
+    return value

@@ -1,0 +1,209 @@
+"""Damaged and hostile files: always `CorruptFileError` or a valid decode, never anything else."""
+
+from zlib import crc32
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from make_golden import levels, model
+
+from surp.codec import _format as wire
+from surp.codec import decode, decode_levels, describe, encode, encode_levels, reading
+from surp.codec._body import write_body
+from surp.codec._container import open_file, seal
+from surp.codec._format import Writer
+from surp.codec._header import Header, Tensor
+from surp.codec._packing import unpack
+from surp.errors import CorruptFileError, TruncatedFileError
+from surp.levels import LevelMap
+
+
+@pytest.fixture(scope="module")
+def file() -> bytes:
+    return encode(model())
+
+
+def test_every_flipped_bit_of_every_byte_is_noticed(file):
+    for position in range(len(file)):
+        for bit in range(8):
+            damaged = bytearray(file)
+            damaged[position] ^= 1 << bit
+            with pytest.raises(CorruptFileError):
+                decode(bytes(damaged))
+
+
+def test_every_cut_is_told_as_a_cut_with_the_byte_where_the_file_ends(file):
+    for length in range(len(file)):
+        with pytest.raises(TruncatedFileError, match=f"byte {length}|empty"):
+            decode(file[:length])
+
+
+def test_bytes_after_the_end_are_noticed(file):
+    with pytest.raises(CorruptFileError, match=f"byte {len(file)}: 1 bytes after"):
+        decode(file + b"\0")
+
+
+def test_another_kind_of_file_and_another_version_are_named(file):
+    with pytest.raises(CorruptFileError, match=r"not a \.surp file"):
+        decode(b"PK\3\4 and so on")
+    with pytest.raises(CorruptFileError, match="version 9; this program reads 0"):
+        decode(file[:4] + b"\x09" + file[5:])
+
+
+def test_a_damaged_block_is_named_with_its_offset(file):
+    block = describe(file)["blocks"][2]
+    damaged = bytearray(file)
+    damaged[block["offset"] + 3] ^= 255
+    with pytest.raises(CorruptFileError, match=f"block {block['name']} at byte {block['offset']}"):
+        decode(bytes(damaged))
+
+
+def test_a_block_of_another_file_does_not_fit():
+    tensor = Tensor("w", (2, 2), "float32", "int32", LevelMap(1.0), embedded=True)
+    header = Header("model", "adaptive", "default", (tensor,), "successive", 2)
+    first, second = seal(header, [b"abc", b"defg"]), seal(header, [b"xyz", b"defg"])
+    tail = 4 + wire.CRC_BYTES
+    assert open_file(first)[1][1].content == b"defg"
+    with pytest.raises(CorruptFileError, match=r"block pass 2 at byte .* checksum"):
+        open_file(first[:-tail] + second[-tail:])
+
+
+def test_the_file_is_named_before_the_message():
+    with pytest.raises(TruncatedFileError, match=r"^model\.surp: byte 0"), reading("model.surp"):
+        decode(b"")
+
+
+def framed(body: bytes, blocks: tuple[bytes, ...] = ()) -> bytes:
+    """A file with right checksums around any header body."""
+    out = Writer()
+    out.bytes += wire.MAGIC + bytes([wire.VERSION])
+    out.varint(len(body) + 1)
+    out.bytes += bytes([wire.PACKINGS["raw"]]) + body
+    checksum = crc32(out.bytes)
+    out.bytes += checksum.to_bytes(4, "little")
+    for block in blocks:
+        checksum = crc32(block, checksum)
+        out.bytes += block + checksum.to_bytes(4, "little")
+    return bytes(out.bytes)
+
+
+def sealed(tensors: list[Tensor], content: bytes = b"", **more) -> bytes:
+    """A file whose header says what is given, with one plain block."""
+    header = Header("levels", "adaptive", "default", tuple(tensors), lengths=(len(content),), **more)
+    return framed(write_body(header), (content,))
+
+
+INT32 = ("int32", "int32")
+
+
+@pytest.mark.parametrize("shape", [(1 << 60,), (1 << 31, 1 << 29), (1 << 25,), (1 << 62, 1 << 62), (0, (1 << 63) - 1)])
+def test_absurd_sizes_are_refused_before_anything_is_allocated(shape):
+    with pytest.raises(CorruptFileError, match=r"elements declared|no machine can hold"):
+        decode_levels(sealed([Tensor("w", shape, *INT32)], b"\x55" * 9))
+
+
+def test_names_that_repeat_are_refused():
+    with pytest.raises(CorruptFileError, match="repeat"):
+        decode_levels(sealed([Tensor("w", (1,), *INT32), Tensor("w", (1,), *INT32)]))
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        (b"", "1 bytes wanted"),
+        (b"\x05", "kind id 5"),
+        (b"\0\x09", "coder id 9"),
+        (b"\0\0\x09", "preset id 9"),
+        (b"\0\0\0\xff\xff\xff\xff\x0f", "tensors declared"),
+        (b"\0\0\0\x01\x02\xff\xfe", "UTF-8"),
+        (b"\0\0\0\x01\x01w\x63", "dtype id 99"),
+        (b"\0\0\0\x01\x01w\x0a\0\0\0", "levels of dtype float32"),
+        (b"\0\0\0\x01\x01w\x06\x41", "65 dimensions"),
+        (b"\0\0\0\x01\x01w\x06\x01" + b"\xff" * 9 + b"\x01", "more than 63 bits"),
+        (b"\0\0\0\0\0\0", "bytes too many"),
+        (b"\x01\0\0\0\x01u\x20", "32 passes"),
+        (b"\x01\0\0\x01\x01w\x01u\0\x0a\x01\x01\x03", "no passes|wanted"),
+    ],
+)
+def test_headers_that_make_no_sense_are_refused(body, message):
+    with pytest.raises(CorruptFileError, match=message):
+        describe(framed(body))
+
+
+def test_a_packed_header_that_unpacks_to_very_much_is_refused():
+    import zlib
+
+    packer = zlib.compressobj(9, zlib.DEFLATED, -15)
+    bomb = packer.compress(bytes(1 << 24)) + packer.flush()
+    with pytest.raises(CorruptFileError, match="unpack"):
+        unpack(bytes([wire.PACKINGS["deflate"]]) + bomb)
+
+
+def test_a_code_that_is_longer_or_shorter_than_its_block_is_refused():
+    tensor = Tensor("w", (50,), *INT32)
+    good = encode_levels({"w": np.arange(50, dtype=np.int32)})
+    block = describe(good)["blocks"][0]
+    content = good[block["offset"] : block["offset"] + block["bytes"]]
+    assert np.array_equal(decode_levels(sealed([tensor], content))["w"], np.arange(50))
+    for wrong in (content + b"\0\0", content[:-2]):
+        with pytest.raises(CorruptFileError, match="does not end"):
+            decode_levels(sealed([tensor], wrong))
+
+
+def test_a_level_outside_its_type_is_refused():
+    large = encode_levels({"w": np.full(9, 30_000, dtype=np.int16)})
+    block = describe(large)["blocks"][0]
+    content = large[block["offset"] : block["offset"] + block["bytes"]]
+    with pytest.raises(CorruptFileError, match=r"plain at byte.*outside the range"):
+        decode_levels(sealed([Tensor("w", (9,), "int8", "int8")], content))
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.binary(max_size=200))
+def test_random_codes_decode_to_something_or_are_refused(content):
+    tensors = [Tensor("a", (30, 9), *INT32), Tensor("b", (40,), "int64", "int64"), Tensor("c", (7,), "bool", "bool")]
+    try:
+        found = decode_levels(sealed(tensors, content))
+    except CorruptFileError:
+        return
+    assert {name: level.shape for name, level in found.items()} == {"a": (30, 9), "b": (40,), "c": (7,)}
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.data())
+def test_damaged_headers_under_right_checksums_never_raise_anything_else(data):
+    header = Header("model", "adaptive", "default", (), "successive", 3)
+    source = model()
+    tensors = tuple(
+        Tensor(n, source.levels[n].shape, source.dtypes[n], "int32", source.maps[n], n in source.embedded)
+        for n in sorted(source.levels)
+    )
+    header = Header("model", "adaptive", "default", tensors, "successive", 3, (5, 6, 7, 8))
+    body = bytearray(write_body(header))
+    for _ in range(data.draw(st.integers(1, 4))):
+        body[data.draw(st.integers(0, len(body) - 1))] = data.draw(st.integers(0, 255))
+    contents = tuple(data.draw(st.binary(min_size=n, max_size=n)) for n in (5, 6, 7, 8))
+    try:
+        decode(framed(bytes(body), contents))
+    except CorruptFileError:
+        return
+
+
+def test_an_almost_empty_model_is_padded_to_the_size_that_its_elements_need():
+    zeros = {"w": np.zeros((5000, 2000), dtype=np.int8)}
+    data = encode_levels(zeros)
+    assert len(data) >= (10_000_000 - wire.FREE_ELEMENTS) / wire.ELEMENTS_PER_BYTE
+    assert len(data) < 2000
+    assert np.array_equal(decode_levels(data)["w"], zeros["w"])
+
+
+def test_sealing_counts_no_more_than_the_rule_asks():
+    tensor = Tensor("w", (wire.FREE_ELEMENTS + 1,), *INT32, LevelMap(1.0))
+    header = Header("levels", "adaptive", "default", (tensor,))
+    assert len(seal(header, [b"x"])) == len(seal(header, [b""])) + 1 - 1 - wire.CRC_BYTES
+
+
+def test_levels_of_the_golden_input_are_refused_as_a_model():
+    with pytest.raises(CorruptFileError, match="levels"):
+        decode(encode_levels(levels()))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -26,7 +28,7 @@ def test_survivors_times_a_factor_end_at_the_last_target():
 @given(st.floats(0.05, 0.99), st.floats(0.01, 0.9999))
 def test_every_schedule_rises_strictly_inside_0_and_1(survivors, until):
     targets = Schedule(survivors=survivors, until=until).targets
-    assert all(0 < a < b < 1 for a, b in zip(targets, targets[1:], strict=False))
+    assert all(0 < a < b < 1 for a, b in pairwise(targets))
     assert targets[-1] == until
 
 

@@ -1,0 +1,134 @@
+"""What all quantizers share: which tensors they describe, the steps, and the exact treatment of all the others."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from surp.errors import ParameterError, WeightsError
+from surp.layout import Tensors, check_finite, takes_part
+from surp.levels import LevelMap
+from surp.parameters import Frozen
+
+Levels = dict[str, NDArray[np.int32]]
+Maps = dict[str, LevelMap | None]
+Scale = Literal["tensor", "norm"]
+
+LARGEST = int(np.iinfo(np.int32).max)
+
+
+class QuantizeParameters(Frozen):
+    """What every quantizer has.
+
+    tensors: those it describes. step_rel: step over the mean magnitude of the survivors (weights that are not zero).
+    scale: `tensor` takes that mean in each tensor, `norm` one mean over all of them, each divided by its L2 norm.
+    point: where a value is put in its interval, `lower` is the end nearer to zero. fine_bits: bits of the values
+    of the other floating-point tensors, uniform from -max to max.
+    """
+
+    tensors: Tensors = "matrices"
+    step_rel: float = Field(default=0.5, gt=0)
+    scale: Scale = "norm"
+    point: Literal["median", "mean", "lower"] = "median"
+    fine_bits: int = Field(default=8, ge=2, le=24)
+
+
+def others(state: Mapping[str, NDArray[Any]], parameters: QuantizeParameters) -> tuple[Levels, Maps]:
+    """Levels and maps of the tensors that the quantizer does not describe: fine floats, integers as they are.
+
+    Raises `WeightsError` naming the tensor if an integer leaves 32 bits, if a magnitude leaves the range of 32-bit
+    floats, or if a dtype is neither float nor integer.
+    """
+    check_finite(state)
+    levels: Levels = {}
+    maps: Maps = {}
+    for name in sorted(state):
+        tensor = state[name]
+        if tensor.dtype.kind == "f":
+            _check_magnitudes(name, tensor)
+            if not takes_part(tensor, parameters.tensors):
+                levels[name], maps[name] = _fine(name, tensor, parameters.fine_bits)
+        elif tensor.dtype.kind in "iub":
+            levels[name], maps[name] = _integers(name, tensor), None
+        else:
+            raise WeightsError(f"tensor {name!r} has dtype {tensor.dtype}; allowed: float, integer and bool")
+    return levels, maps
+
+
+def described(state: Mapping[str, NDArray[Any]], tensors: Tensors) -> tuple[str, ...]:
+    """Names of the tensors that the quantizer describes."""
+    return tuple(name for name in sorted(state) if takes_part(state[name], tensors))
+
+
+def steps(state: Mapping[str, NDArray[Any]], names: Sequence[str], step_rel: float, scale: Scale) -> dict[str, float]:
+    """Step of each tensor at its own scale, a float32 value; 1 for a zero tensor, whose step says nothing."""
+    magnitudes = {name: np.abs(state[name].astype(np.float64)) for name in names}
+    if scale == "tensor":
+        wanted = {name: step_rel * _mean(m.sum(), int(np.count_nonzero(m))) for name, m in magnitudes.items()}
+    else:
+        norms = {name: float(np.linalg.norm(m)) for name, m in magnitudes.items()}
+        total = sum(m.sum() / norms[name] for name, m in magnitudes.items() if norms[name] > 0)
+        mean = _mean(total, sum(int(np.count_nonzero(m)) for m in magnitudes.values()))
+        wanted = {name: step_rel * mean * norm for name, norm in norms.items()}
+    return {name: representable(step) if magnitudes[name].any() else 1.0 for name, step in wanted.items()}
+
+
+def representable(step: float) -> float:
+    """The step as a float32 value, at least the smallest normal one: weights below that become 0."""
+    return float(max(np.float32(step), np.finfo(np.float32).tiny))
+
+
+def signed(magnitudes: NDArray[np.int32], tensor: NDArray[Any]) -> NDArray[np.int32]:
+    """Levels in the shape of `tensor`, with its signs; magnitudes: shape (n,)."""
+    shaped = magnitudes.reshape(tensor.shape)
+    return np.where(tensor < 0, -shaped, shaped)
+
+
+def check_range(name: str, largest: float, step_rel: float) -> None:
+    """Raise `ParameterError` if a magnitude of `largest` steps leaves 32 bits."""
+    if not largest + 1 < LARGEST:
+        raise ParameterError(
+            f"step_rel: tensor {name!r} holds a weight of {largest:.3g} steps; allowed: below {LARGEST} "
+            f"(got step_rel {step_rel})"
+        )
+
+
+def check_values(name: str, levels: NDArray[np.int32], level_map: LevelMap, dtype: np.dtype[Any]) -> None:
+    """Raise `WeightsError` if the largest level's value overflows the tensor's dtype."""
+    with np.errstate(over="ignore"):
+        extremes = level_map.values(np.array([levels.min(initial=0), levels.max(initial=0)])).astype(dtype)
+    if not np.isfinite(extremes).all():
+        raise WeightsError(f"tensor {name!r}: its largest magnitude, quantized, leaves the range of {dtype}")
+
+
+def _mean(total: float, count: int) -> float:
+    return float(total) / count if count else 0.0
+
+
+def _check_magnitudes(name: str, tensor: NDArray[Any]) -> None:
+    largest, allowed = np.abs(tensor).max(initial=0), np.finfo(np.float32).max
+    if largest > allowed:
+        raise WeightsError(f"tensor {name!r} holds the magnitude {largest:.3g}; allowed: up to {allowed:.3g}")
+
+
+def _fine(name: str, tensor: NDArray[Any], bits: int) -> tuple[NDArray[np.int32], LevelMap]:
+    """Rounding to the nearest of 2^bits - 1 levels; the largest magnitude is one of them."""
+    top = (1 << (bits - 1)) - 1
+    values = tensor.astype(np.float64)
+    largest = float(np.abs(values).max(initial=0))
+    level_map = LevelMap(representable(largest / top) if largest else 1.0)
+    levels = np.asarray(np.clip(np.rint(values / level_map.step), -top, top), dtype=np.int32)
+    check_values(name, levels, level_map, tensor.dtype)
+    return levels, level_map
+
+
+def _integers(name: str, tensor: NDArray[Any]) -> NDArray[np.int32]:
+    wide = tensor.astype(object) if tensor.dtype == np.uint64 else tensor.astype(np.int64)
+    for extreme in (wide.min(), wide.max()) if tensor.size else ():
+        if not -LARGEST - 1 <= extreme <= LARGEST:
+            raise WeightsError(f"tensor {name!r} holds the integer {extreme}; allowed: 32 bits, signed")
+    return tensor.astype(np.int32)

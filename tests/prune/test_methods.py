@@ -1,0 +1,142 @@
+"""What every pruning method of the folder does, through `run`."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from surp import layout, registry
+from surp.errors import ParameterError, TargetError, WeightsError
+from surp.prune import Selection, run
+
+METHODS = registry.names("prune")
+
+
+def model(dtype="float32", seed=0):
+    rng = np.random.default_rng(seed)
+    return {
+        "conv.weight": rng.laplace(0, 0.1, (6, 3, 3, 3)).astype(dtype),
+        "fc.bias": rng.laplace(0, 0.01, 10).astype(dtype),
+        "fc.weight": rng.laplace(0, 0.5, (10, 40)).astype(dtype),
+        "norm.batches": np.array(7),
+        "scale": np.array(0.5, dtype=dtype),
+    }
+
+
+def prune(state, method, sparsity, iterative=False, **settings):
+    parameters = registry.load("prune", method).Parameters.parse(settings, "methods")
+    return run(state, method, sparsity, parameters, np.random.default_rng(1), iterative)
+
+
+def test_both_methods_of_the_paper_are_there():
+    assert {"surp", "global_magnitude"} <= set(METHODS)
+
+
+@pytest.mark.parametrize("method", METHODS)
+class TestEveryMethod:
+    @pytest.mark.parametrize("sparsity", [0.2, 0.5, 0.9, 0.98, 0.9999])
+    @pytest.mark.parametrize("tensors", ["all", "matrices"])
+    def test_sparsity_is_met_to_one_weight(self, method, sparsity, tensors):
+        pruned = prune(model(), method, sparsity, tensors=tensors)
+        size = 573 if tensors == "all" else 562
+        assert pruned.size == size
+        assert pruned.survivors == size - round(sparsity * size)
+        assert layout.sparsity(pruned.state, tensors) == pruned.sparsity == round(sparsity * size) / size
+
+    @pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+    def test_survivors_keep_their_values_and_everything_its_dtype_and_shape(self, method, dtype):
+        state = model(dtype)
+        pruned = prune(state, method, 0.8)
+        assert pruned.state.keys() == state.keys()
+        for name, tensor in pruned.state.items():
+            assert (tensor.dtype, tensor.shape) == (state[name].dtype, state[name].shape)
+            assert ((tensor == state[name]) | (tensor == 0)).all()
+        assert pruned.state["norm.batches"] == 7
+
+    def test_tensors_that_take_no_part_are_passed_through(self, method):
+        state = model()
+        pruned = prune(state, method, 0.9, tensors="matrices")
+        for name in ("fc.bias", "scale", "norm.batches"):
+            np.testing.assert_array_equal(pruned.state[name], state[name])
+
+    def test_a_second_round_never_revives_a_weight(self, method):
+        first = prune(model(), method, 0.5)
+        second = prune(first.state, method, 0.8, iterative=True)
+        assert second.survivors == 573 - round(0.8 * 573)
+        assert not (second.selection.survivors & ~first.selection.survivors).any()
+
+    def test_the_same_seed_gives_the_same_survivors(self, method):
+        twice = [prune(model(), method, 0.7).selection.survivors for _ in range(2)]
+        np.testing.assert_array_equal(*twice)
+
+    def test_sparsity_0_keeps_every_nonzero_weight(self, method):
+        state = model()
+        state["fc.bias"][:3] = 0
+        pruned = prune(state, method, 0)
+        assert pruned.survivors == 570
+        for name, tensor in pruned.state.items():
+            np.testing.assert_array_equal(tensor, state[name])
+
+    @pytest.mark.parametrize("sparsity", [1, 1.2, -1, float("nan"), float("inf")])
+    def test_a_sparsity_out_of_range_is_refused_with_value_and_rule(self, method, sparsity):
+        with pytest.raises(ParameterError, match=rf"at least 0 and below 1 \(got {sparsity}\)"):
+            prune(model(), method, sparsity)
+
+    @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+    def test_a_weight_that_is_not_finite_is_refused_naming_tensor_and_place(self, method, bad):
+        state = model()
+        state["fc.weight"][3, 7] = bad
+        with pytest.raises(WeightsError, match=r"'fc.weight' holds .* at \(3, 7\)"):
+            prune(state, method, 0.5)
+
+    def test_a_target_below_the_present_sparsity_is_refused_naming_it(self, method):
+        sparse = prune(model(), method, 0.9).state
+        with pytest.raises(TargetError, match=r"but only 57 are not zero; allowed: at least 0\.90"):
+            prune(sparse, method, 0.5, iterative=True)
+
+    def test_an_all_zero_model_has_no_survivors_to_give(self, method):
+        state = {"w": np.zeros((3, 3), dtype=np.float32)}
+        assert prune(state, method, 0).survivors == 0
+        with pytest.raises(TargetError, match="only 0 are not zero"):
+            prune(state, method, 0.5)
+
+    @pytest.mark.parametrize("state", [{}, {"w": np.zeros((0, 3), dtype=np.float32)}, {"n": np.arange(3)}])
+    def test_a_model_without_weights_stays_as_it_is(self, method, state):
+        pruned = prune(state, method, 0.5)
+        assert (pruned.size, pruned.survivors, pruned.sparsity) == (0, 0, 0)
+        assert pruned.state.keys() == state.keys()
+
+    def test_a_single_weight_survives_half(self, method):
+        assert prune({"w": np.array([[2.0]])}, method, 0.4).state["w"] == 2
+        assert prune({"w": np.array([[2.0]])}, method, 0.9).state["w"] == 0
+
+    def test_an_unknown_setting_is_refused_with_the_known_ones(self, method):
+        with pytest.raises(ParameterError, match=r"unknown key; known here: .*tensors"):
+            prune(model(), method, 0.5, threshold=3)
+
+    def test_a_selection_has_the_shapes_of_the_vector(self, method):
+        selection = prune(model(), method, 0.6).selection
+        assert isinstance(selection, Selection)
+        assert (selection.survivors.shape, selection.survivors.dtype) == ((573,), np.bool_)
+        assert selection.reconstruction is None or selection.reconstruction.shape == (573,)
+
+
+@pytest.mark.parametrize("mode", ["reference", "embedded"])
+@pytest.mark.parametrize("dtype", ["float16", "float32"])
+def test_surp_can_leave_its_coarse_reconstruction(mode, dtype):
+    state = model(dtype)
+    weights, coarse = (prune(state, "surp", 0.8, mode=mode, keep=keep).state for keep in ("weights", "reconstruction"))
+    for name in ("conv.weight", "fc.weight"):
+        np.testing.assert_array_equal(coarse[name] != 0, weights[name] != 0)
+        assert (np.abs(coarse[name]) <= np.abs(state[name])).all()
+    assert not np.array_equal(coarse["fc.weight"], weights["fc.weight"])
+
+
+def test_a_reconstruction_too_small_for_its_dtype_leaves_the_weight():
+    state = {"w": np.full((2, 2), 6e-8, dtype=np.float16)}  # the smallest float16: nothing smaller is left of it
+    assert np.count_nonzero(prune(state, "surp", 0, keep="reconstruction").state["w"]) == 4
+
+
+def test_magnitude_pruning_offers_no_reconstruction():
+    with pytest.raises(ParameterError, match="'reconstruction' is not offered by 'global_magnitude'; allowed"):
+        prune(model(), "global_magnitude", 0.5, keep="reconstruction")

@@ -1,0 +1,166 @@
+"""What every quantizer of the folder does."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+
+from surp import registry
+from surp.errors import ParameterError, WeightsError
+from surp.levels import read_levels, write_levels
+
+QUANTIZERS = registry.names("quantize")
+
+
+def model(dtype="float32", seed=0):
+    rng = np.random.default_rng(seed)
+    sparse = rng.laplace(0, 0.1, (10, 40))
+    sparse[rng.random((10, 40)) < 0.8] = 0
+    return {
+        "conv.weight": rng.laplace(0, 3, (6, 3, 3, 3)).astype(dtype),
+        "fc.bias": rng.laplace(0, 0.01, 10).astype(dtype),
+        "fc.weight": sparse.astype(dtype),
+        "norm.batches": np.array(7),
+        "norm.mask": np.array([True, False]),
+        "scale": np.array(0.5, dtype=dtype),
+        "zero.bias": np.zeros(4, dtype=dtype),
+        "zero.weight": np.zeros((3, 2), dtype=dtype),
+    }
+
+
+def quantize(name, state, **settings):
+    module = registry.load("quantize", name)
+    return module.quantize(state, module.Parameters.parse(settings, "quantizers"))
+
+
+def distortion(name, state, **settings):
+    values = quantize(name, state, **settings).state()
+    return sum(np.abs(values[k].astype(float) - state[k]).sum() for k in ("conv.weight", "fc.weight"))
+
+
+def test_both_quantizers_of_the_pipeline_are_there():
+    assert {"uniform", "successive"} <= set(QUANTIZERS)
+
+
+@pytest.mark.parametrize("name", QUANTIZERS)
+class TestEveryQuantizer:
+    @pytest.mark.parametrize("tensors", ["all", "matrices"])
+    @pytest.mark.parametrize("scale", ["tensor", "norm"])
+    @pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+    def test_names_shapes_and_dtypes_survive(self, name, dtype, scale, tensors):
+        state = model(dtype)
+        quantized = quantize(name, state, scale=scale, tensors=tensors)
+        assert quantized.quantizer == name
+        assert all(level.dtype == np.int32 for level in quantized.levels.values())
+        assert {k: (v.shape, v.dtype) for k, v in quantized.state().items()} == {
+            k: (v.shape, v.dtype) for k, v in state.items()
+        }
+
+    def test_zeros_stay_zeros_and_signs_are_kept(self, name):
+        state = model()
+        for key, value in quantize(name, state, tensors="all").state().items():
+            assert (value[state[key] == 0] == 0).all()
+            assert (np.sign(value.astype(float)) * np.sign(state[key].astype(float)) >= 0).all()
+
+    def test_integers_and_bools_are_exact(self, name):
+        quantized = quantize(name, model())
+        assert quantized.maps["norm.batches"] is None
+        assert quantized.state()["norm.batches"] == 7
+        assert quantized.state()["norm.mask"].tolist() == [True, False]
+
+    def test_vectors_are_described_finely(self, name):
+        state = model()
+        for bits in (8, 16):
+            error = np.abs(quantize(name, state, fine_bits=bits).state()["fc.bias"] - state["fc.bias"]).max()
+            assert error <= 0.51 * np.abs(state["fc.bias"]).max() / (2 ** (bits - 1) - 1)
+
+    def test_every_weight_is_within_one_step_of_its_value(self, name):
+        state = model("float64")
+        quantized = quantize(name, state, step_rel=0.3)
+        for key in ("conv.weight", "fc.weight"):
+            step = quantized.maps[key].step
+            assert step == np.float32(step)
+            assert np.abs(quantized.state()[key] - state[key]).max() <= step
+
+    def test_a_finer_step_means_less_distortion(self, name):
+        found = [distortion(name, model(), step_rel=step) for step in (2.0, 1.0, 0.5, 0.25, 0.125)]
+        assert found == sorted(found, reverse=True)
+
+    def test_medians_never_distort_more_than_lower_ends(self, name):
+        for step in (0.2, 0.7, 2.0):
+            assert distortion(name, model(), step_rel=step) <= distortion(name, model(), step_rel=step, point="lower")
+
+    def test_levels_survive_their_file(self, name, tmp_path):
+        quantized = quantize(name, model())
+        write_levels(tmp_path / "levels.safetensors", quantized)
+        restored = read_levels(tmp_path / "levels.safetensors")
+        for key, value in quantized.state().items():
+            np.testing.assert_array_equal(restored.state()[key], value)
+        assert (restored.maps, restored.passes) == (quantized.maps, quantized.passes)
+        assert restored.embedded == quantized.embedded
+
+    @pytest.mark.parametrize("key", ["fc.weight", "fc.bias"])
+    @pytest.mark.parametrize("bad", [np.nan, np.inf])
+    def test_a_weight_that_is_not_finite_is_refused_naming_tensor_and_place(self, name, key, bad):
+        state = model()
+        state[key].reshape(-1)[3] = bad
+        with pytest.raises(WeightsError, match=f"'{key}' holds .* at"):
+            quantize(name, state)
+
+    @pytest.mark.parametrize(
+        "integer", [np.array([2**31]), np.array(-(2**31) - 1), np.array([2**64 - 1], dtype="uint64")]
+    )
+    def test_an_integer_beyond_32_bits_is_refused_naming_it(self, name, integer):
+        with pytest.raises(WeightsError, match=rf"'count' holds the integer {integer.reshape(-1)[0]}; allowed: 32"):
+            quantize(name, {"count": integer})
+
+    def test_a_dtype_that_is_no_number_line_is_refused(self, name):
+        with pytest.raises(WeightsError, match="'z' has dtype complex64; allowed"):
+            quantize(name, {"z": np.zeros(3, dtype=np.complex64)})
+
+    @pytest.mark.parametrize("setting", [{"step_rel": 0}, {"step_rel": -1}, {"fine_bits": 1}, {"scale": "row"}])
+    def test_a_setting_out_of_range_is_refused_with_its_key(self, name, setting):
+        with pytest.raises(ParameterError, match=rf"quantizers\.{next(iter(setting))}: "):
+            quantize(name, model(), **setting)
+
+    def test_a_step_too_small_for_32_bits_is_refused_naming_the_rule(self, name):
+        with pytest.raises(ParameterError, match=r"step_rel: tensor .* allowed: below"):
+            quantize(name, model(), step_rel=1e-12)
+
+    @pytest.mark.parametrize("shape", [(2, 2), (4,)])
+    def test_magnitudes_beyond_float32_are_refused_naming_the_tensor(self, name, shape):
+        with pytest.raises(WeightsError, match=r"'w' holds the magnitude 1e\+300; allowed: up to 3\.4e\+38"):
+            quantize(name, {"w": np.full(shape, 1e300)})
+
+    @pytest.mark.parametrize("shape", [(2, 2), (4,)])
+    @pytest.mark.parametrize("magnitude", [1e-300, 1e-45, 1e-38, 1e-30, 3e38])
+    def test_magnitudes_near_the_ends_of_float32_are_within_a_smallest_step(self, name, shape, magnitude):
+        value = quantize(name, {"w": np.full(shape, magnitude)}).state()["w"]
+        np.testing.assert_allclose(value, magnitude, rtol=0.01, atol=np.finfo(np.float32).tiny)
+
+    @pytest.mark.parametrize("state", [{}, {"w": np.zeros((0, 3))}, {"b": np.zeros(0)}, {"w": np.zeros((2, 2))}])
+    def test_empty_and_zero_models_are_exact(self, name, state):
+        for key, value in quantize(name, state).state().items():
+            np.testing.assert_array_equal(value, state[key])
+
+    def test_a_single_weight_and_constant_magnitudes_are_nearly_exact(self, name):
+        for tensor in (np.array([[-3.0]]), np.full((4, 5), 0.7), np.array(2.0)):
+            value = quantize(name, {"w": tensor}, tensors="all")
+            np.testing.assert_allclose(value.state()["w"], tensor, rtol=0.01)
+
+    @given(
+        tensor=arrays.arrays(
+            np.float32,
+            arrays.array_shapes(min_dims=2, max_dims=3, min_side=0, max_side=6),
+            elements=st.floats(-1e6, 1e6, width=32).map(lambda x: x if abs(x) > 1e-3 else 0.0),
+        ),
+        step=st.floats(0.01, 3),
+    )
+    @settings(deadline=None, max_examples=50)
+    def test_any_tensor_comes_back_within_a_step(self, name, tensor, step):
+        quantized = quantize(name, {"w": tensor}, step_rel=step)
+        error = np.abs(quantized.maps["w"].values(quantized.levels["w"]) - tensor)
+        assert error.max(initial=0) <= quantized.maps["w"].step * (1 + 1e-9)

@@ -16,7 +16,7 @@ def test_every_name_of_a_folder_loads(folder):
 
 
 def test_an_unknown_name_is_answered_with_the_list():
-    with pytest.raises(UnknownNameError, match="unknown pruning method 'lmap'; allowed: .*global_magnitude.*surp"):
+    with pytest.raises(UnknownNameError, match=r"unknown pruning method 'lmap'; allowed: .*global_magnitude.*surp"):
         registry.load("prune", "lmap")
 
 

@@ -17,7 +17,9 @@ def test_the_closure_follows_imports_inside_functions():
 def test_one_method_is_not_in_the_closure_of_another():
     for method in registry.names("prune"):
         others = set(registry.names("prune")) - {method}
-        found = {path.stem for path in closure("surp.stages.prune", f"surp.prune.{method}") if path.parent.name == "prune"}
+        found = {
+            path.stem for path in closure("surp.stages.prune", f"surp.prune.{method}") if path.parent.name == "prune"
+        }
         assert method in found
         assert not others & found, f"an edit of {others & found} would rerun {method}"
 

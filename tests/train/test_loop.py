@@ -43,7 +43,8 @@ def test_the_same_seed_gives_the_same_weights(dense, splits, tmp_path):
 def test_a_run_killed_after_an_epoch_ends_with_the_weights_of_an_uninterrupted_one(dense, splits, tmp_path):
     output = tmp_path / "weights.safetensors"
     program = (
-        "import os, signal, surp.train.loop as loop; from pathlib import Path; from surp.stages.pretrain import pretrain\n"
+        "import os, signal, surp.train.loop as loop\n"
+        "from pathlib import Path; from surp.stages.pretrain import pretrain\n"
         "save = loop.Trainer._save\n"
         "def kill(self, epoch, seconds):\n"
         "    save(self, epoch, seconds)\n"
@@ -132,7 +133,9 @@ def test_bfloat16_trains_too(splits, tmp_path):
 
 def test_a_diverging_training_says_so(splits, tmp_path):
     with pytest.raises(SurpError, match=r"diverged in epoch 1 .*lower learning_rate"):
-        pretrain(splits[0], "lenet300_100", tmp_path / "w.safetensors", ["epochs=1", "learning_rate=1e9"], validation=100)
+        pretrain(
+            splits[0], "lenet300_100", tmp_path / "w.safetensors", ["epochs=1", "learning_rate=1e9"], validation=100
+        )
     assert not (tmp_path / "w.safetensors").exists()
 
 

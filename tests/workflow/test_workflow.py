@@ -125,7 +125,11 @@ def test_a_wrong_parameter_stops_before_anything_runs(built, tmp_path, text, mes
 def test_a_killed_snakemake_is_repaired_by_running_again(fresh_project):
     project = fresh_project()
     first = subprocess.Popen(
-        project.command(), cwd=project.folder, env=project.environment, stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT
+        project.command(),
+        cwd=project.folder,
+        env=project.environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.STDOUT,
     )
     pruned = project.folder / "results/tiny/pictures/lenet300_100/seed0/surp/tiny/round1/pruned.safetensors"
     deadline = time.monotonic() + 300

@@ -108,13 +108,6 @@ def repeat(option, values):
 
 def figure_source(name):
     """The file that a figure draws: the suite's table, or the first dense network."""
-    suite = CONFIG.suite
     if constant(f"surp.figures.{name}", "NEEDS") == "summary":
         return f"results/{SUITE}/summary.csv"
     return combine(f"{DENSE}/weights.safetensors")[0]
-
-
-def figure_title():
-    """What the first dense network is, in words."""
-    suite = CONFIG.suite
-    return f"{suite.models[0]} on {suite.datasets[0]}, seed {suite.seeds[0]}"

@@ -72,8 +72,11 @@ rule figure:
         runtime=20,
     params:
         outputs=lambda wc, output: repeat("-o", output),
-        title=figure_title(),
+        model=CONFIG.suite.models[0],
+        dataset=CONFIG.suite.datasets[0],
+        seed=CONFIG.suite.seeds[0],
     message:
         "figure {wildcards.figure}"
     shell:
-        "surp figures {wildcards.figure} {input.data} {params.outputs} --title {params.title:q} > {log} 2>&1"
+        "surp figures {wildcards.figure} {input.data} {params.outputs} --model {params.model}"
+        " --dataset {params.dataset} --seed {params.seed} > {log} 2>&1"

@@ -12,21 +12,24 @@ def figures(
     name: Annotated[str, typer.Argument(help=choices("Figure", "figures"))],
     source: Annotated[Path, typer.Argument(help="summary.csv or a checkpoint, whichever the figure draws.")],
     output: Annotated[list[Path], typer.Option("--output", "-o", help="Files to write; .svg, .png or .pdf.")],
-    title: Annotated[str, typer.Option(help="What the checkpoint is, for the figure's text.")] = "",
+    model: Annotated[str, typer.Option(help="The checkpoint's network, for the figure's text.")] = "",
+    dataset: Annotated[str, typer.Option(help="The checkpoint's data set, likewise.")] = "",
+    seed: Annotated[int, typer.Option(help="The checkpoint's seed, likewise.")] = 0,
 ) -> None:
     """Draw one figure.
 
     Example: surp figures accuracy_vs_bytes summary.csv -o accuracy_vs_bytes.svg -o accuracy_vs_bytes.png
     """
     from surp import registry
-    from surp.figures._style import read_summary, save
+    from surp.figures._style import read_summary, save, title
     from surp.files import locked
     from surp.layout import read_state
 
     module = registry.load("figures", name)
+    what = f"{title(model)} on {title(dataset)}, seed {seed}" if model else source.name
     with locked(output[0]):
         if module.NEEDS == "weights":
-            figure = module.draw(read_state(source)[0], title or str(source))
+            figure = module.draw(read_state(source)[0], what)
         else:
             figure = module.draw(read_summary(source))
         save(figure, output)

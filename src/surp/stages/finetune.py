@@ -36,7 +36,7 @@ def finetune(
 ) -> None:
     """Train the survivors of a pruned network; zeros of the pruned tensors stay zeros. Resumes after a kill.
 
-    Example: surp finetune pruned.safetensors --train train.safetensors --model lenet300_100 --set epochs=5 -o tuned.safetensors
+    Example: surp finetune pruned.safetensors --train train.safetensors --model lenet300_100 -o tuned.safetensors
     """
     from surp import files
     from surp.errors import ParameterError
@@ -72,7 +72,7 @@ def finetune(
             earlier = files.record(record, {})
             columns = {
                 **earlier,
-                "finetune_epochs": earlier.get("finetune_epochs", 0) + parameters.epochs,
+                "finetune_epochs": parameters.epochs,
                 "val_accuracy_pruned": before,
                 "val_accuracy_finetuned": trained.accuracy,
                 "seconds_train": earlier.get("seconds_train", 0.0) + trained.seconds,

@@ -11,7 +11,7 @@ from surp.stages._options import say
 
 
 def unlock(
-    folder: Annotated[Path, typer.Argument(help="Top folder of the project.")] = Path("."),
+    folder: Annotated[Path, typer.Argument(help="Top folder of the project.")] = Path(),
 ) -> None:
     """Remove the lock that a killed Snakemake left, unless a Snakemake of this machine still runs here.
 

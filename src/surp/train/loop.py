@@ -86,9 +86,9 @@ class Trainer:
 
     def run(self, log: Callable[[str], None] = lambda line: print(line, file=sys.stderr, flush=True)) -> Trained:
         """Train to the last epoch and score on the validation split. The checkpoint is left to the caller."""
-        epoch, seconds = self._resume(log)
+        done, seconds = self._resume(log)
         self._apply_masks()
-        for epoch in range(epoch, self.recipe.epochs):
+        for epoch in range(done, self.recipe.epochs):
             start = time.perf_counter()
             loss = self._epoch(epoch)
             seconds += time.perf_counter() - start

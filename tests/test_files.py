@@ -31,6 +31,24 @@ def test_two_writers_of_one_output_never_meet(tmp_path):
     first.join()
 
 
+def _count(path, times):
+    for _ in range(times):
+        with locked(path):
+            path.write_text(str(int(path.read_text()) + 1))
+
+
+def test_no_update_is_lost_among_many_writers(tmp_path):
+    context = multiprocessing.get_context("fork")
+    (tmp_path / "out").write_text("0")
+    writers = [context.Process(target=_count, args=(tmp_path / "out", 200)) for _ in range(4)]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+    assert (tmp_path / "out").read_text() == "800"
+    assert [p.name for p in tmp_path.iterdir()] == ["out"]
+
+
 def test_a_failed_write_leaves_the_old_file_and_no_other(tmp_path):
     target = tmp_path / "out"
     target.write_text("old")
@@ -51,7 +69,7 @@ def test_what_a_killed_writer_left_is_removed_by_the_next(tmp_path):
     stale.write_text("half")
     with locked(tmp_path / "out"):
         write_bytes(tmp_path / "out", b"whole")
-    assert not stale.exists()
+    assert [p.name for p in tmp_path.iterdir()] == ["out"], "neither half-written file nor lock is left"
     assert (tmp_path / "out").read_bytes() == b"whole"
 
 

@@ -7,6 +7,8 @@ writer. Two writers of one output never meet: the second waits for the first.
 from __future__ import annotations
 
 import errno
+import fcntl
+import glob
 import hashlib
 import json
 import os
@@ -14,11 +16,9 @@ import shutil
 import sys
 import uuid
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
-
-from filelock import FileLock, Timeout
 
 from surp.errors import SurpError
 
@@ -26,19 +26,35 @@ from surp.errors import SurpError
 @contextmanager
 def locked(output: Path) -> Iterator[None]:
     """Hold the lock of `output` (a hidden file beside it), waiting for another writer if there is one."""
-    output.parent.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(output.with_name(f".{output.name}.lock"))
+    path = output.with_name(f".{output.name}.lock")
     try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        print(f"waiting: another process is writing {output}", file=sys.stderr, flush=True)
-        lock.acquire()
+        output.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = _acquire(path, output)
+    except OSError as error:
+        raise _explained(error, output) from error
     try:
-        for stale in output.parent.glob(f".{output.name}.*.tmp"):
+        for stale in output.parent.glob(f".{glob.escape(output.name)}.*.tmp"):
             remove(stale)
         yield
     finally:
-        lock.release()
+        path.unlink(missing_ok=True)
+        os.close(descriptor)
+
+
+def _acquire(path: Path, output: Path) -> int:
+    """An open, locked descriptor of `path`. Locks end with their process, so a kill leaves none behind."""
+    while True:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print(f"waiting: another process is writing {output}", file=sys.stderr, flush=True)
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        # The holder before may have removed the file between our opening and locking it: then it locks nothing.
+        with suppress(FileNotFoundError):
+            if path.stat().st_ino == os.fstat(descriptor).st_ino:
+                return descriptor
+        os.close(descriptor)
 
 
 @contextmanager

@@ -32,6 +32,8 @@ $(VENV)/.installed: constraints.txt pyproject.toml
 run: setup
 	@$(BIN)/surp unlock
 	$(BIN)/snakemake all --cores $(CORES) --config suite=$(SUITE)
+	@$(BIN)/surp table results/summary.csv
+	@echo "figures: results/figures/   table: results/summary.csv   files: results/$(SUITE)/**/model.surp"
 
 lint: setup
 	$(BIN)/ruff check .

@@ -11,6 +11,7 @@ import pytest
 
 from surp.errors import SurpError
 from surp.evaluate.distortion import distortion_columns
+from surp.evaluate.overview import overview, read_table
 from surp.evaluate.table import COLUMNS, read_rows, write_table
 from surp.layout import write_state
 from surp.models import build, get_state
@@ -95,3 +96,33 @@ def test_a_file_that_holds_no_rows_is_named(tmp_path):
     (tmp_path / "x.json").write_text('{"a": 1}')
     with pytest.raises(SurpError, match=r"x\.json: expected a list of rows"):
         read_rows([tmp_path / "x.json"])
+
+
+def test_the_overview_leaves_out_axes_with_one_value_and_averages_over_seeds(tmp_path):
+    common = {"dataset": "m", "model": "l", "schedule": "s", "quantizer": "q", "coder": "c", "target_sparsity": 0.9}
+    rows = [
+        {**common, "method": method, "seed": seed, "bytes": 100 + seed, "ratio": 10, "bits_per_weight": 0.5}
+        | {"accuracy": 0.9 + 0.01 * seed, "dense_accuracy": 0.95}
+        for method in ("a", "b")
+        for seed in (0, 2)
+    ]
+    write_table(tmp_path / "summary.csv", rows)
+    shown = overview(read_table(tmp_path / "summary.csv"))
+    assert [row["method"] for row in shown] == ["a", "b"]
+    assert shown[0] == {
+        "method": "a",
+        "seeds": "2",
+        "bytes": "101",
+        "ratio": "10",
+        "bits/weight": "0.500",
+        "accuracy %": "91.00 ± 1.41",
+        "dense %": "95.00",
+    }
+
+
+def test_a_table_that_is_none_is_named(tmp_path):
+    with pytest.raises(SurpError, match="no such file"):
+        read_table(tmp_path / "summary.csv")
+    (tmp_path / "summary.csv").write_text("a,b\n1,2\n")
+    with pytest.raises(SurpError, match="lacks the columns dataset"):
+        read_table(tmp_path / "summary.csv")

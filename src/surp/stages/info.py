@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -27,10 +28,11 @@ def info(
 
 
 def _print(file: str, facts: dict[str, object]) -> None:
+    from rich.box import SIMPLE
     from rich.console import Console
     from rich.table import Table
 
-    console = Console()
+    console = Console(width=None if sys.stdout.isatty() else 120)
     tensors = facts.pop("tensors")
     blocks = facts.pop("blocks")
     console.print(f"[bold]{file}[/bold]")
@@ -39,7 +41,10 @@ def _print(file: str, facts: dict[str, object]) -> None:
     for title, rows in (("tensors", tensors), ("blocks", blocks)):
         assert isinstance(rows, list)
         if rows:
-            table = Table(*(key.replace("_", " ") for key in rows[0]), title=title, title_justify="left")
+            table = Table(title=title, title_justify="left", box=SIMPLE)
+            for key, value in rows[0].items():
+                justify = "right" if isinstance(value, int | float) else "left"
+                table.add_column(key.replace("_", " "), justify=justify, no_wrap=True)
             for row in rows:
-                table.add_row(*(f"{v:.5g}" if isinstance(v, float) else str(v) for v in row.values()))
+                table.add_row(*(f"{v:.4g}" if isinstance(v, float) else str(v) for v in row.values()))
             console.print(table)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import os
 import re
 import signal
 import subprocess
 import time
+from pathlib import Path
 
+import psutil
 import pytest
 
 from surp.evaluate.table import COLUMNS
@@ -122,32 +125,61 @@ def test_a_wrong_parameter_stops_before_anything_runs(built, tmp_path, text, mes
     assert re.search(message, run.stdout + run.stderr), run.stdout + run.stderr
 
 
-def test_a_killed_snakemake_is_repaired_by_running_again(fresh_project):
-    project = fresh_project()
-    first = subprocess.Popen(
+def start(project):
+    return subprocess.Popen(
         project.command(),
         cwd=project.folder,
         env=project.environment,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.STDOUT,
     )
-    pruned = project.folder / "results/tiny/pictures/lenet300_100/seed0/surp/tiny/round1/pruned.safetensors"
+
+
+def wait_for(condition, process):
+    """The first truthy value of `condition()` while Snakemake runs."""
     deadline = time.monotonic() + 300
-    while not pruned.exists():
-        assert time.monotonic() < deadline, "the first round was never pruned"
-        assert first.poll() is None, "Snakemake ended by itself"
-        time.sleep(0.1)
+    while not (found := condition()):
+        assert time.monotonic() < deadline, "it never came to that"
+        assert process.poll() is None, "Snakemake ended by itself"
+        time.sleep(0.05)
+    return found
+
+
+def stage_of(snakemake, name):
+    """The process that runs `surp NAME` below Snakemake."""
+    for child in psutil.Process(snakemake.pid).children(recursive=True):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            command = child.cmdline()
+            if name in command and "python" in Path(command[0]).name:
+                return child
+    return None
+
+
+def test_a_kill_at_any_moment_is_repaired_by_running_again(fresh_project):
+    project = fresh_project()
+
+    # A stage is killed: Snakemake says which and stops; nothing is half written.
+    run = start(project)
+    wait_for(lambda: stage_of(run, "pretrain"), run).kill()
+    assert run.wait() == 1
+    assert not list(project.folder.glob("results/dense/**/weights.safetensors"))
+
+    # Snakemake itself is killed: its lock stays, and is removed only when its owner is dead.
+    run = start(project)
+    pruned = project.folder / "results/tiny/pictures/lenet300_100/seed0/surp/tiny/round1/pruned.safetensors"
+    wait_for(pruned.exists, run)
     busy = project.surp("unlock")
     assert busy.returncode == 1, "a lock with a live owner was removed"
-    assert f"Snakemake is running here (process {first.pid})" in busy.stderr
-    os.kill(first.pid, signal.SIGKILL)
-    first.wait()
+    assert f"Snakemake is running here (process {run.pid})" in busy.stderr
+    os.kill(run.pid, signal.SIGKILL)
+    run.wait()
     refused = project.snakemake()
     assert refused.returncode != 0, "the lock of the killed Snakemake was not there"
     assert "locked" in refused.stdout
     assert project.surp("unlock").returncode == 0
+
     again = project.snakemake()
     assert again.returncode == 0, again.stdout
     assert len(table(project)) == 8
     assert project.pending() == {}
-    assert not list(project.folder.glob("results/**/.*.tmp")), "a half-written file was left"
+    assert not list(project.folder.glob("results/**/.*")), "a half-written file, a lock or a checkpoint was left"

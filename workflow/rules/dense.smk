@@ -19,7 +19,7 @@ rule data:
         runtime=30,
     params:
         kind=lambda wc: CONFIG.datasets[wc.dataset].kind,
-        root=f"--root {CONFIG.data.root}" if CONFIG.data.root else "",
+        root=f"--root {shlex.quote(str(CONFIG.data.root))}" if CONFIG.data.root else "",
         settings=lambda wc: arguments(CONFIG.datasets[wc.dataset].parameters),
     message:
         "data {wildcards.dataset}"

@@ -43,8 +43,8 @@ def _print(file: str, facts: dict[str, object]) -> None:
         if rows:
             table = Table(title=title, title_justify="left", box=SIMPLE)
             for key, value in rows[0].items():
-                justify = "right" if isinstance(value, int | float) else "left"
-                table.add_column(key.replace("_", " "), justify=justify, no_wrap=True)
+                number = isinstance(value, int | float)
+                table.add_column(key.replace("_", " "), justify="right" if number else "left", no_wrap=True)
             for row in rows:
                 table.add_row(*(f"{v:.4g}" if isinstance(v, float) else str(v) for v in row.values()))
             console.print(table)

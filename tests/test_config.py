@@ -25,6 +25,7 @@ def test_the_parameters_of_the_project_are_valid_for_every_suite(params):
 
 
 def test_a_name_without_an_entry_means_the_file_of_that_name(params):
+    params["suites"] = {"quick": params["suites"]["quick"]}
     params["methods"] = {}
     assert read_config(params).methods["surp"].kind == "surp"
 
@@ -34,6 +35,31 @@ def test_one_method_can_stand_twice_with_two_settings(params):
     params["suites"]["quick"]["methods"] = ["surp", "surp_13"]
     methods = read_config(params).methods
     assert (methods["surp"].parameters.alpha, methods["surp_13"].parameters.alpha) == (10, 13)
+
+
+def test_importance_is_a_setting_of_any_method(params):
+    params["suites"]["quick"]["methods"] = ["surp", "surp_fisher", "global_magnitude_input"]
+    methods = read_config(params).methods
+    assert [method.parameters.importance for method in methods.values()] == ["none", "fisher", "input"]
+
+
+@pytest.mark.parametrize(
+    ("schedule", "methods", "message"),
+    [
+        ({"rates": [1.0]}, ["surp", "global_magnitude"], r"methods\[1\]: 'global_magnitude' cannot .* rate.*'x'"),
+        ({"rates": [1.0]}, ["surp_input"], r"methods\[0\]: 'surp_input' cannot stop at a rate.*sparsity, distortion"),
+        ({"rates": [1.0]}, ["surp"], None),
+        ({"distortions": [0.5]}, ["surp_fisher", "global_magnitude"], None),
+    ],
+)
+def test_a_target_that_a_method_cannot_stop_at_is_refused_before_anything_runs(params, schedule, methods, message):
+    params["schedules"]["x"] = schedule
+    params["suites"]["quick"] |= {"methods": methods, "schedules": ["x"]}
+    if message is None:
+        assert read_config(params).schedules["x"].stop in ("rate", "distortion")
+        return
+    with pytest.raises(ParameterError, match=message):
+        read_config(params)
 
 
 @pytest.mark.parametrize(

@@ -37,11 +37,34 @@ def test_a_list_is_taken_as_it_stands():
     assert Schedule(sparsities=(0.8,)).kind == "one_shot"
 
 
+def test_rates_fall_and_distortions_rise_towards_sparser_models():
+    rates = Schedule(rates=(2.0, 1.0, 0.5))
+    assert (rates.stop, rates.targets) == ("rate", (2.0, 1.0, 0.5))
+    distortions = Schedule(distortions=(0.2, 0.4))
+    assert (distortions.stop, distortions.targets) == ("distortion", (0.2, 0.4))
+    assert Schedule(sparsities="reference").stop == Schedule(survivors=0.8, until=0.9).stop == "sparsity"
+
+
+def test_a_distortion_may_repeat_where_each_round_measures_its_own_weights():
+    assert Schedule(kind="iterative", distortions=(0.1, 0.1)).targets == (0.1, 0.1)
+
+
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({}, "either sparsities or survivors"),
-        ({"sparsities": [0.5], "survivors": 0.8, "until": 0.9}, "either sparsities or survivors"),
+        ({}, "exactly one of sparsities, survivors, rates, distortions"),
+        ({"sparsities": [0.5], "survivors": 0.8, "until": 0.9}, "exactly one of"),
+        ({"sparsities": [0.5], "rates": [0.5]}, "exactly one of"),
+        ({"rates": [0.5], "distortions": [0.5]}, "exactly one of"),
+        ({"rates": []}, "at least one value"),
+        ({"rates": [0.5, 1.0]}, "rates must decrease strictly"),
+        ({"rates": [0.5, 0.5]}, "rates must decrease strictly"),
+        ({"rates": [0.0]}, "greater than 0"),
+        ({"rates": [float("inf")]}, "finite"),
+        ({"distortions": [0.5, 0.3]}, "distortions must increase strictly"),
+        ({"distortions": [0.5, 0.5]}, "distortions must increase strictly"),
+        ({"kind": "iterative", "distortions": [0.5, 0.3]}, "distortions must not decrease"),
+        ({"distortions": [1.0]}, "less than 1"),
         ({"survivors": 0.8}, "go together"),
         ({"sparsities": [0.5], "until": 0.9}, "go together"),
         ({"sparsities": []}, "at least one value"),
@@ -52,7 +75,7 @@ def test_a_list_is_taken_as_it_stands():
         ({"sparsities": [float("nan")]}, "finite"),
         ({"survivors": 1.0, "until": 0.9}, "less than 1"),
         ({"kind": "two_shot", "sparsities": [0.5]}, "'one_shot' or 'iterative'"),
-        ({"sparsity": [0.5]}, "unknown key; known here: kind, sparsities, survivors, until"),
+        ({"sparsity": [0.5]}, "unknown key; known here: kind, sparsities, survivors, until, rates, distortions"),
     ],
 )
 def test_a_wrong_schedule_is_refused_with_its_key_and_the_rule(values, message):

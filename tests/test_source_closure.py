@@ -37,3 +37,15 @@ def test_help_texts_of_the_command_line_rerun_nothing():
 def test_what_a_figure_needs_is_known_without_importing_it():
     for name in registry.names("figures"):
         assert constant(f"surp.figures.{name}", "NEEDS") == registry.load("figures", name).NEEDS
+
+
+def test_pruning_depends_on_training_and_coder_only_where_a_rule_names_them():
+    for method in registry.names("prune"):
+        folders = {path.parent.name for path in closure("surp.stages.prune", f"surp.prune.{method}")}
+        assert not folders & {"train", "models", "data", "codec", "quantize"}
+    assert {"importance", "batches", "_dataset"} <= names("surp.train.calibration")
+
+
+def test_kernels_depend_on_what_forgets_their_stale_code():
+    for module in ("surp.prune.surp", "surp.codec.adaptive", "surp.quantize.successive"):
+        assert "_compile" in names(module)

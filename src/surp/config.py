@@ -153,6 +153,7 @@ def _check_suite(name: str, suite: Suite, sections: Sections, variants: Mapping[
         _pick("model", choice, registry.names("models"), f"{where}.models[{i}]")
     for i, choice in enumerate(suite.schedules):
         _pick("schedule", choice, sections.schedules, f"{where}.schedules[{i}]")
+    _check_stops(where, suite, sections, variants["methods"])
     for i, seed in enumerate(suite.seeds):
         if seed < 0:
             raise ParameterError(f"{where}.seeds[{i}]: must be 0 or more (got {seed})")
@@ -160,6 +161,18 @@ def _check_suite(name: str, suite: Suite, sections: Sections, variants: Mapping[
         values = getattr(suite, axis)
         if len(set(values)) < len(values):
             raise ParameterError(f"{where}.{axis}: a value stands twice (got {list(values)})")
+
+
+def _check_stops(where: str, suite: Suite, sections: Sections, methods: Mapping[str, Variant]) -> None:
+    """Every method of a suite can stop at the targets of every schedule of the suite."""
+    for i, name in enumerate(suite.methods):
+        allowed = _variant("methods", name, methods).parameters.stops  # type: ignore[attr-defined]
+        for schedule in suite.schedules:
+            if (stop := sections.schedules[schedule].stop) not in allowed:
+                raise ParameterError(
+                    f"{where}.methods[{i}]: {name!r} cannot stop at a {stop}, which schedule {schedule!r} asks for; "
+                    f"allowed: {', '.join(allowed)}"
+                )
 
 
 def _pick(what: str, name: str, allowed: Any, where: str) -> Any:

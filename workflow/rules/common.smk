@@ -97,6 +97,28 @@ def before(wildcards, name):
     return f"{ROUND}/{{name}}".format(**{**wildcards, "round": number - 1}, name=name)
 
 
+def calibrated(wildcards):
+    """Whether the method measures importance, and so reads training images."""
+    return CONFIG.methods[wildcards.method].parameters.importance != "none"
+
+
+def prune_modules(wildcards):
+    """What pruning runs. A rate in passes is measured by the coder, which no other pruning depends on."""
+    method = CONFIG.methods[wildcards.method]
+    modules = ["surp.stages.prune", f"surp.prune.{method.kind}"]
+    if calibrated(wildcards):
+        modules += ["surp.train.calibration", f"surp.models.{wildcards.model}"]
+    if CONFIG.schedules[wildcards.schedule].stop == "rate":
+        modules.append("surp.codec.adaptive")
+    return modules
+
+
+def prune_target(wildcards):
+    """The option that names this round's target."""
+    schedule = CONFIG.schedules[wildcards.schedule]
+    return f"--{schedule.stop} {schedule.targets[int(wildcards.round) - 1]}"
+
+
 def figure_files():
     names = registry.names("figures")
     return expand(f"results/{SUITE}/figures/{{name}}.{{ending}}", name=names, ending=["svg", "png"])

@@ -5,7 +5,8 @@ rule prune:
     input:
         weights=lambda wc: before(wc, "weights.safetensors"),
         record=lambda wc: before(wc, "weights.json"),
-        source=lambda wc: sources("surp.stages.prune", f"surp.prune.{CONFIG.methods[wc.method].kind}"),
+        train=lambda wc: f"{DATA}/train.safetensors".format(**wc) if calibrated(wc) else [],
+        source=lambda wc: sources(*prune_modules(wc)),
     output:
         weights=f"{ROUND}/pruned.safetensors",
         steps=f"{ROUND}/steps.safetensors",
@@ -18,18 +19,23 @@ rule prune:
         "../envs/surp.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=lambda wc: 4000 if calibrated(wc) else 2000,
         runtime=30,
     params:
         kind=lambda wc: CONFIG.methods[wc.method].kind,
         settings=lambda wc: arguments(CONFIG.methods[wc.method].parameters),
-        sparsity=lambda wc: CONFIG.schedules[wc.schedule].targets[int(wc.round) - 1],
+        target=prune_target,
+        calibration=lambda wc, input, threads: (
+            f"--train {input.train} --model {wc.model} --validation {CONFIG.data.validation} --threads {threads}"
+            if calibrated(wc)
+            else ""
+        ),
         iterative=lambda wc: "--iterative" if CONFIG.schedules[wc.schedule].kind == "iterative" else "",
         suite=SUITE,
     message:
         "prune {wildcards.dataset} {wildcards.model} seed {wildcards.seed}, {wildcards.method} {wildcards.schedule} round {wildcards.round}"
     shell:
-        "surp prune {input.weights} --method {params.kind} --sparsity {params.sparsity} {params.iterative}"
+        "surp prune {input.weights} --method {params.kind} {params.target} {params.iterative} {params.calibration}"
         " {params.settings} --round {wildcards.round} --seed {wildcards.seed} --record {input.record}"
         " --tag suite={params.suite} --tag method={wildcards.method} --tag schedule={wildcards.schedule}"
         " --steps {output.steps} --metrics {output.metrics} -o {output.weights} > {log} 2>&1"

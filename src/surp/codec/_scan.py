@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from surp.codec._contexts import REFINE, code_excess, code_hit, code_sign
-from surp.codec._jit import drop_stale, kernel
+from surp.codec._jit import kernel
 from surp.codec._rangecoder import DECODING, POSITION, code_adaptive
 
 ROOM = 512
@@ -120,6 +120,3 @@ def _refine_context(known: Any) -> Any:
     """By passes since the first hit (1, 2, 3, more) and the last two bits known."""
     age = 3 if known > 7 else (2 if known > 3 else (1 if known > 1 else 0))
     return REFINE + age * 4 + (known & 3)
-
-
-drop_stale(code_levels, code_pass)

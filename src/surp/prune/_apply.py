@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,30 +12,52 @@ from numpy.typing import NDArray
 from surp import registry
 from surp.errors import ParameterError, TargetError
 from surp.layout import Layout, State, Tensors, Vector, flatten, unflatten
-from surp.prune._interface import Pruned, PruneParameters, Scale, Selection
+from surp.prune._interface import Pruned, PruneParameters, Scale, Selection, Target
+from surp.prune._weigh import factors
 
 
 def run(
     state: Mapping[str, NDArray[Any]],
     method: str,
-    sparsity: float,
+    target: Target | float,
     parameters: PruneParameters,
     rng: np.random.Generator,
     iterative: bool = False,
+    importance: Mapping[str, NDArray[Any]] | None = None,
 ) -> Pruned:
-    """Prune `state` to `sparsity`, met to one weight: n - round(sparsity * n) of the n weights that take part survive.
+    """Prune `state` to `target`; a number is a sparsity.
 
-    Tensors that do not take part are passed through. A weight that is zero is never a survivor; sparsity 0 prunes
-    nothing. Raises `ParameterError` unless 0 <= sparsity < 1, `WeightsError` naming the tensor and position of a NaN
-    or an infinity, `TargetError` if the model is sparser already.
+    A sparsity is met to one weight: n - round(sparsity * n) of the n weights that take part survive. Tensors that do
+    not take part are passed through. A weight that is zero is never a survivor; sparsity 0 prunes nothing. importance:
+    of the weights, by tensor name (`surp.train.importance`); it decides who survives and how coarsely each is
+    described, and what survivors keep is at the weights' own scale.
+
+    Raises `ParameterError` for a target out of range or one that the method has no meaning for, `WeightsError` naming
+    the tensor and position of a NaN or an infinity, `TargetError` if the target is out of reach.
     """
-    if not 0 <= sparsity < 1:
-        raise ParameterError(f"sparsity: must be at least 0 and below 1 (got {sparsity})")
+    target = target if isinstance(target, Target) else Target("sparsity", target)
+    if target.stop not in parameters.stops:
+        allowed = ", ".join(parameters.stops)
+        raise ParameterError(f"{target.stop}: has no meaning for {describe(method, parameters)}; allowed: {allowed}")
     vector, layout = _vector(state, parameters.tensors, parameters.domain)
-    count = _count(vector, sparsity)
-    selection = registry.load("prune", method).select(vector, count, parameters, rng, iterative)
+    factor = factors(vector, layout, importance, parameters.domain == "norm")
+    seen = vector if factor is None else vector * factor
+    module = registry.load("prune", method)
+    if target.stop == "sparsity":
+        selection = module.select(seen, _count(vector, target.value), parameters, rng, iterative)
+    elif seen.any():
+        selection = module.reach(seen, layout, target, parameters, rng, iterative)
+    else:  # nothing to describe: no bits, no distortion
+        selection = module.select(seen, 0, parameters, rng, iterative)
+    if factor is not None and selection.reconstruction is not None:
+        selection = replace(selection, reconstruction=selection.reconstruction / factor)
     pruned = dict(state) | _kept(state, layout, selection, parameters.keep, method)
-    return Pruned(pruned, selection, vector.size, count)
+    return Pruned(pruned, selection, vector.size, int(np.count_nonzero(selection.survivors)))
+
+
+def describe(method: str, parameters: PruneParameters) -> str:
+    """The method, and its importance if it has one, for a message."""
+    return repr(method) + (f" with importance {parameters.importance!r}" if parameters.importance != "none" else "")
 
 
 def _vector(state: Mapping[str, NDArray[Any]], tensors: Tensors, scale: Scale) -> tuple[Vector, Layout]:

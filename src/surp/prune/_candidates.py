@@ -2,8 +2,6 @@
 
 A plain Fenwick tree takes 4 bytes a weight and misses the cache at every level. With 512 bits a leaf (one cache line)
 tree and bits take 0.14 bytes a weight, so both stay in the cache.
-
-numba caches a kernel by the file it stands in: after a change here delete `__pycache__`, or `_reference` keeps the old.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""A heap of indices, the one with the largest key on top; the children of place k are 2 k + 1 and 2 k + 2.
-
-numba caches a kernel by the file it stands in: after a change here delete `__pycache__`, or `_reference` keeps the old.
-"""
+"""A heap of indices, the one with the largest key on top; the children of place k are 2 k + 1 and 2 k + 2."""
 
 from __future__ import annotations
 

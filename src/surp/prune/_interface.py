@@ -2,29 +2,69 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field
 
+from surp.errors import ParameterError
 from surp.layout import State, Tensors, Vector
 from surp.parameters import Frozen
 
 Scale = Literal["norm", "none"]
 """Weights as they are compared: each tensor divided by its L2 norm, or as it is."""
+Stop = Literal["sparsity", "rate", "distortion"]
+_RULES = {"sparsity": "at least 0 and below 1", "rate": "above 0 and finite", "distortion": "above 0 and below 1"}
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where pruning stops.
+
+    sparsity: zeros over all weights that take part. rate: bits/weight that the description of the survivors may cost.
+    distortion: mean |u - v| relative to mean |u| at most, over the vector u that the method is given and its
+    description v. Raises `ParameterError` for a value out of range.
+    """
+
+    stop: Stop
+    value: float
+
+    def __post_init__(self) -> None:
+        if self.stop == "sparsity":
+            inside = 0 <= self.value < 1
+        else:
+            inside = 0 < self.value < (math.inf if self.stop == "rate" else 1)
+        if not inside:
+            raise ParameterError(f"{self.stop}: must be {_RULES[self.stop]} (got {self.value})")
+
+    def __str__(self) -> str:
+        return f"{self.stop} {self.value:g}"
 
 
 class PruneParameters(Frozen):
-    """What every method has: which tensors take part, and what survivors keep."""
+    """What every method has.
+
+    tensors: which take part. keep: what survivors keep. importance: what a weight's distortion is weighted by
+    (`surp.train.importance`), measured on `calibration` images of the training part.
+    """
 
     tensors: Tensors = "all"
     keep: Literal["weights", "reconstruction"] = "weights"
+    importance: Literal["none", "fisher", "input"] = "none"
+    calibration: int = Field(default=1000, ge=1)
 
     @property
     def domain(self) -> Scale:
         """The scale of the vector that `select` is given."""
         return "norm"
+
+    @property
+    def stops(self) -> tuple[Stop, ...]:
+        """What the method can stop at. More than `sparsity` needs the function `reach` beside `select`."""
+        return ("sparsity",)
 
 
 @dataclass(frozen=True)

@@ -22,9 +22,11 @@ from numpy.typing import NDArray
 from surp._compile import announce
 from surp.errors import TargetError
 from surp.layout import Vector
+from surp.prune._budget import DONE, LEFT, account, afford, budget, check, unlimited
 from surp.prune._candidates import Tree, Words, empty, flip, kth
 from surp.prune._draws import Draws
 from surp.prune._heap import pop, push
+from surp.prune._interface import Target
 
 _LEFT, _WAITING, _CANDIDATES, _HITS = range(4)
 _THRESHOLD, _FLOOR = range(2)
@@ -58,13 +60,16 @@ class _Tables(NamedTuple):
     tree: Tree
     cursor: NDArray[np.int64]
     bounds: Vector  # threshold and floor: all never hit above the floor are candidates or wait in `order`
+    limits: Vector  # what bits and residual allow, see `_budget`
 
 
-def describe(residual: Vector, n: int, count: int, schedule: Schedule, draws: Draws) -> Run:
-    """Step until `count` distinct weights have been hit. `residual`, magnitudes, shape (m,), is used up.
+def describe(residual: Vector, n: int, wanted: int | Target, schedule: Schedule, draws: Draws) -> Run:
+    """Step until `wanted` distinct weights have been hit, or until the rate or distortion `wanted` is reached: to the
+    last step whose bits stay within the rate, or to the first that leaves no more than the distortion.
 
-    n >= m: the number that sets the pace tau *= (n - 1) / n, which also counts weights left out of `residual`
-    because they are 0. At least `count` magnitudes are positive and their sum is finite.
+    `residual`: magnitudes, shape (m,), is used up. n >= m: the number that sets the pace tau *= (n - 1) / n, which also
+    counts weights left out of `residual` because they are 0. At least `wanted` magnitudes are positive and their sum
+    is finite. Raises `TargetError` for a rate or distortion out of the schedule's reach.
 
     It ends. A step takes tau < r, so no residual becomes 0 and the sum of the residuals falls by tau. From one
     refresh on, the taus add up to n alpha mean(r) at most. With alpha n / m <= 1 that is less than what is left, so
@@ -74,18 +79,25 @@ def describe(residual: Vector, n: int, count: int, schedule: Schedule, draws: Dr
     uniform, which is a `TargetError`.
     """
     announce(_step, _join)
-    tables, steps = _tables(residual, count), []
+    target = wanted if isinstance(wanted, Target) else None
+    count = residual.size + 1 if isinstance(wanted, Target) else wanted
+    total = float(residual.sum())
+    tables, steps = _tables(residual, count, unlimited() if target is None else budget(target, n, total)), []
     alpha, refreshes, since = schedule.alpha, 0, 0
     if count:
-        tables = _settle(tables, alpha * residual.mean())
-    while tables.cursor[_HITS] < count:
+        tables = _settle(tables, alpha * (total / residual.size))
+    while tables.cursor[_HITS] < count and not tables.limits[DONE]:
+        if target:
+            check(tables.limits, tables.bounds[_THRESHOLD], n, target, total)
         if tables.cursor[_CANDIDATES] == 0:
             refreshes, since = refreshes + 1, 0
             if refreshes % schedule.decay_every == 0:
                 alpha *= schedule.alpha_decay
-            tables = _settle(tables, alpha * residual.mean())
+            left = float(residual.sum())
+            tables.limits[LEFT] = left  # so that the rounding of subtractions does not add up
+            tables = _settle(tables, alpha * (left / residual.size))
         else:
-            drawn = _step(tables, draws.rest(), (n - 1) / n, count)
+            drawn = _step(tables, draws.rest(), n, count)
             draws.use(drawn.size)
             steps.append(drawn)
             since += drawn.size
@@ -102,18 +114,19 @@ def _most_refreshes(schedule: Schedule, n: int) -> int:
     return schedule.decay_every * (math.ceil(decays) + 2)
 
 
-def _tables(residual: Vector, count: int) -> _Tables:
+def _tables(residual: Vector, count: int, limits: Vector) -> _Tables:
     words, tree = empty(residual.size)
     return _Tables(
         residual=residual,
         value=np.zeros(residual.size),
         hit=np.zeros(residual.size, dtype=np.bool_),
         order=np.zeros(0, dtype=np.int32),
-        heap=np.empty(count, dtype=np.int32),
+        heap=np.empty(min(count, residual.size), dtype=np.int32),
         words=words,
         tree=tree,
         cursor=np.zeros(4, dtype=np.int64),
         bounds=np.array([np.inf, np.inf]),
+        limits=limits,
     )
 
 
@@ -132,15 +145,18 @@ def _settle(tables: _Tables, threshold: float) -> _Tables:
 
 
 @numba.njit(cache=True, nogil=True)
-def _step(t: _Tables, uniform: Vector, factor: float, count: int) -> NDArray[np.int32]:
-    """Steps until the draws, the candidates, the sorted weights or those to hit run out; returns the indices hit.
+def _step(t: _Tables, uniform: Vector, n: int, count: int) -> NDArray[np.int32]:
+    """Steps until the draws, the candidates, the sorted weights, those to hit or the budget run out; returns the
+    indices hit.
 
     It may end before candidates are made of all that exceed the threshold: `_settle` does that.
     """
     steps = np.empty(uniform.size, dtype=np.int32)
-    tau, cursor, done = t.bounds[_THRESHOLD], t.cursor, 0
+    tau, cursor, done, factor = t.bounds[_THRESHOLD], t.cursor, 0, (n - 1) / n
     while done < uniform.size and cursor[_CANDIDATES] > 0 and cursor[_HITS] < count:
         i = kth(t.words, t.tree, np.int64(uniform[done] * cursor[_CANDIDATES]))
+        if not afford(t.limits, cursor[_CANDIDATES], n, not t.hit[i]):
+            break
         steps[done] = i
         done += 1
         if not t.hit[i]:
@@ -148,6 +164,7 @@ def _step(t: _Tables, uniform: Vector, factor: float, count: int) -> NDArray[np.
             cursor[_HITS] += 1
         t.value[i] += tau
         t.residual[i] -= tau
+        account(t.limits, tau)
         tau *= factor
         if t.residual[i] <= tau:
             flip(t.words, t.tree, i, -1)
@@ -155,7 +172,7 @@ def _step(t: _Tables, uniform: Vector, factor: float, count: int) -> NDArray[np.
             push(t.heap, t.residual, cursor[_WAITING], i)
             cursor[_WAITING] += 1
         t.bounds[_THRESHOLD] = tau
-        if tau < t.bounds[_FLOOR]:
+        if tau < t.bounds[_FLOOR] or t.limits[DONE]:
             break
         _join(t)
     return steps[:done].copy()

@@ -2,14 +2,17 @@
 
 With `scale: norm` each tensor is divided by its L2 norm first, as SuRP does (arXiv 2102.08329, section 4); with
 `scale: none` the weights are compared as they are. Ties go to the lowest index in the order of the sorted names.
+
+Survivors are described exactly and the others not at all, so the distortion is the magnitude that is pruned. Nothing
+says how the survivors are told, so there is no rate.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from surp.layout import Vector
-from surp.prune import PruneParameters, Scale, Selection
+from surp.layout import Layout, Vector
+from surp.prune import PruneParameters, Scale, Selection, Stop, Target
 from surp.prune._ranked import check_count, largest
 
 
@@ -20,6 +23,10 @@ class Parameters(PruneParameters):
     def domain(self) -> Scale:
         return self.scale
 
+    @property
+    def stops(self) -> tuple[Stop, ...]:
+        return ("sparsity", "distortion")
+
 
 def select(vector: Vector, count: int, parameters: Parameters, rng: np.random.Generator, iterative: bool) -> Selection:
     """The `count` largest magnitudes; deterministic, and the same in every round.
@@ -28,3 +35,20 @@ def select(vector: Vector, count: int, parameters: Parameters, rng: np.random.Ge
     """
     check_count(vector, count)
     return Selection(largest(np.abs(vector), count))
+
+
+def reach(
+    vector: Vector,
+    layout: Layout,
+    target: Target,
+    parameters: Parameters,
+    rng: np.random.Generator,
+    iterative: bool,
+) -> Selection:
+    """The fewest largest magnitudes without which at most `target.value` of all magnitude is pruned, O(n log n)."""
+    magnitudes = np.abs(vector)
+    scaled = np.sort(magnitudes / magnitudes.max())  # no sum of them overflows
+    left_out = np.concatenate([[0.0], np.cumsum(scaled)])  # by the 0, 1, ... n smallest
+    most = int(np.searchsorted(left_out, target.value * left_out[-1], side="right")) - 1
+    count = min(vector.size - most, int(np.count_nonzero(magnitudes)))
+    return Selection(largest(magnitudes, count))

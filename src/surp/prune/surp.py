@@ -8,6 +8,9 @@ over all r, iterative ones over those that are not zero. It stops exactly when e
 
 `mode: embedded` describes in passes instead of steps, with the k-th magnitude as last threshold. It therefore keeps
 what norm-scaled global magnitude keeps, and is not the paper's method; only its reconstruction differs.
+
+A rate is that of the index stream (`reference`) or the coded size of the passes (`embedded`). Both describe the vector
+as it is given, so with importance they would describe weights that no decoder can undo, and there is no rate.
 """
 
 from __future__ import annotations
@@ -18,10 +21,10 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from surp.errors import WeightsError
-from surp.layout import Vector
-from surp.prune import PruneParameters, Selection
-from surp.prune._ranked import check_count, largest
+from surp.errors import TargetError, WeightsError
+from surp.layout import Layout, Vector
+from surp.prune import PruneParameters, Selection, Stop, Target, _embedded
+from surp.prune._ranked import check_count
 
 _BATCH = 1 << 16
 _T = TypeVar("_T", bound=np.generic)
@@ -35,6 +38,10 @@ class Parameters(PruneParameters):
     alpha_decay: float = Field(default=0.9, gt=0, lt=1)
     decay_every: int = Field(default=20, ge=1)
 
+    @property
+    def stops(self) -> tuple[Stop, ...]:
+        return ("sparsity", "rate", "distortion") if self.importance == "none" else ("sparsity", "distortion")
+
 
 def select(vector: Vector, count: int, parameters: Parameters, rng: np.random.Generator, iterative: bool) -> Selection:
     """The first `count` distinct weights that SuRP hits (`reference`), or the largest (`embedded`).
@@ -44,20 +51,40 @@ def select(vector: Vector, count: int, parameters: Parameters, rng: np.random.Ge
     """
     check_count(vector, count)
     if parameters.mode == "embedded":
-        return _embedded(vector, count)
+        return _embedded.keep(vector, count)
     return _reference(vector, count, parameters, rng, iterative)
 
 
+def reach(
+    vector: Vector,
+    layout: Layout,
+    target: Target,
+    parameters: Parameters,
+    rng: np.random.Generator,
+    iterative: bool,
+) -> Selection:
+    """The weights hit until the rate is spent or the distortion met (`reference`), or as many of the largest.
+
+    Raises `TargetError` naming what can be reached.
+    """
+    if parameters.mode == "embedded":
+        return _embedded.reach(vector, layout, target)
+    selection = _reference(vector, target, parameters, rng, iterative)
+    if not selection.survivors.any():
+        raise TargetError(f"{target}: too few bits for SuRP's first step; allowed: more")
+    return selection
+
+
 def _reference(
-    vector: Vector, count: int, parameters: Parameters, rng: np.random.Generator, iterative: bool
+    vector: Vector, wanted: int | Target, parameters: Parameters, rng: np.random.Generator, iterative: bool
 ) -> Selection:
     from surp.prune._draws import Draws
     from surp.prune._reference import Schedule, describe
 
     residual, kept = _residual(vector, iterative)
     schedule = Schedule(parameters.alpha, parameters.alpha_decay, parameters.decay_every)
-    draws = Draws(rng, min(_BATCH, 2 * count + 64))
-    run = describe(residual, vector.size, count, schedule, draws)
+    draws = Draws(rng, _BATCH if isinstance(wanted, Target) else min(_BATCH, 2 * wanted + 64))
+    run = describe(residual, vector.size, wanted, schedule, draws)
     del residual
     value, hit, steps = run
     if kept is not None:
@@ -86,14 +113,3 @@ def _spread(values: NDArray[_T], places: NDArray[np.int32], n: int) -> NDArray[_
     result = np.zeros(n, dtype=values.dtype)
     result[places] = values
     return result
-
-
-def _embedded(vector: Vector, count: int) -> Selection:
-    """Passes with halving thresholds down to the smallest survivor; reconstruction at each interval's lower end."""
-    magnitudes = np.abs(vector)
-    survivors = largest(magnitudes, count)
-    value = np.zeros(vector.size)
-    if count:
-        kept = magnitudes[survivors]
-        value[survivors] = np.copysign(kept - np.fmod(kept, kept.min()), vector[survivors])
-    return Selection(survivors, value)

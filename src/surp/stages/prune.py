@@ -1,29 +1,54 @@
 from __future__ import annotations
 
+import importlib
 import time
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from surp.stages._options import Metrics, Output, Record, Seed, Settings, Tags, choices, parse_settings, say
+from surp.stages._options import (
+    Device,
+    Metrics,
+    Output,
+    Record,
+    Seed,
+    Settings,
+    Tags,
+    Threads,
+    Validation,
+    choices,
+    parse_settings,
+    say,
+)
+
+if TYPE_CHECKING:
+    from surp.layout import State
+    from surp.prune import PruneParameters, Target
 
 
 def prune(
     weights: Annotated[Path, typer.Argument(help="Weights of the round before, .safetensors.")],
-    sparsity: Annotated[float, typer.Option(help="Target: zeros over all elements of the pruned tensors, [0, 1).")],
     output: Output,
+    sparsity: Annotated[float | None, typer.Option(help="Target: zeros over all pruned weights, [0, 1).")] = None,
+    rate: Annotated[float | None, typer.Option(help="Target: bits/weight that the description costs.")] = None,
+    distortion: Annotated[float | None, typer.Option(help="Target: mean |u - v| over mean |u|, (0, 1).")] = None,
     method: Annotated[str, typer.Option(help=choices("Pruning method", "prune"))] = "surp",
     settings: Settings = None,
     iterative: Annotated[bool, typer.Option(help="One of several rounds with training between.")] = False,
     round_: Annotated[int, typer.Option("--round", min=1, help="Round; each draws its own random numbers.")] = 1,
     seed: Seed = 0,
+    train: Annotated[Path | None, typer.Option(help="Training split; only for importance other than none.")] = None,
+    model: Annotated[str | None, typer.Option(help=choices("Network; only with --train", "models"))] = None,
+    validation: Validation = 5000,
+    device: Device = "auto",
+    threads: Threads = 1,
     steps: Annotated[Path | None, typer.Option(help="Where SuRP's sequence of indices goes, .safetensors.")] = None,
     record: Record = None,
     metrics: Metrics = None,
     tag: Tags = None,
 ) -> None:
-    """Prune to a target sparsity, met to one weight.
+    """Prune to exactly one target: a sparsity (met to one weight), a rate or a distortion.
 
     Example: surp prune dense.safetensors --method surp --sparsity 0.95 --seed 0 -o pruned.safetensors
     """
@@ -34,10 +59,14 @@ def prune(
     from surp.prune import run
 
     parameters = registry.load("prune", method).Parameters.parse(parse_settings(settings), f"methods.{method}")
+    target = _target({"sparsity": sparsity, "rate": rate, "distortion": distortion})
+    _check_calibration(parameters, method, train, model)
     with files.locked(output):
         state, _ = read_state(weights)
         start = time.perf_counter()
-        pruned = run(state, method, sparsity, parameters, np.random.default_rng([seed, round_]), iterative)
+        importance = _importance(parameters, weights, train, model, validation, seed, device, threads)
+        rng = np.random.default_rng([seed, round_])
+        pruned = run(state, method, target, parameters, rng, iterative, importance)
         seconds = time.perf_counter() - start
         write_state(output, pruned.state, {"surp.kind": "weights"})
         if steps:
@@ -48,13 +77,66 @@ def prune(
                 "method": method,
                 "mode": getattr(parameters, "mode", ""),
                 "keep": parameters.keep,
+                "importance": parameters.importance,
                 "tensors": parameters.tensors,
                 "round": round_,
+                "target": str(target),
                 "target_sparsity": sparsity,
                 "seconds_prune": seconds,
                 **parse_settings(tag),
             }
             files.write_json(metrics, files.record(record, columns))
-    say(
-        f"{method}: {pruned.survivors} of {pruned.size} weights survive, sparsity {pruned.sparsity:.6f}, {seconds:.2f} s"
+    survive = f"{pruned.survivors} of {pruned.size} weights survive"
+    say(f"{method}, {target}: {survive}, sparsity {pruned.sparsity:.6f}, {seconds:.2f} s")
+
+
+def _target(given: dict[str, float | None]) -> Target:
+    """The one target that was given."""
+    from surp.errors import ParameterError
+    from surp.prune import Target
+
+    named = [(stop, value) for stop, value in given.items() if value is not None]
+    if len(named) != 1:
+        options = ", ".join(f"--{stop}" for stop in given)
+        got = ", ".join(f"--{stop} {value}" for stop, value in named) or "none"
+        raise ParameterError(f"the target: exactly one of {options} (got {got})")
+    stop, value = named[0]
+    return Target(stop, value)  # type: ignore[arg-type]
+
+
+def _check_calibration(parameters: PruneParameters, method: str, train: Path | None, model: str | None) -> None:
+    from surp.errors import ParameterError
+
+    if parameters.importance != "none" and (train is None or model is None):
+        missing = " and ".join(name for name, value in (("--train", train), ("--model", model)) if value is None)
+        raise ParameterError(
+            f"methods.{method}.importance: {parameters.importance!r} is measured on training images and needs "
+            f"{missing}; without them: none"
+        )
+
+
+def _importance(
+    parameters: PruneParameters,
+    weights: Path,
+    train: Path | None,
+    model: str | None,
+    validation: int,
+    seed: int,
+    device: str,
+    threads: int,
+) -> State | None:
+    """Importance of the weights, or None. Loaded by name: only rules of such methods depend on torch and training."""
+    if parameters.importance == "none":
+        return None
+    importance: State = importlib.import_module("surp.train.calibration").calibrate(
+        parameters.importance,
+        weights,
+        model,
+        train,
+        calibration=parameters.calibration,
+        validation=validation,
+        seed=seed,
+        device=device,
+        threads=threads,
     )
+    return importance

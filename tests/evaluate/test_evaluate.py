@@ -99,7 +99,7 @@ def test_a_file_that_holds_no_rows_is_named(tmp_path):
 
 
 def test_the_overview_leaves_out_axes_with_one_value_and_averages_over_seeds(tmp_path):
-    common = {"dataset": "m", "model": "l", "schedule": "s", "quantizer": "q", "coder": "c", "target_sparsity": 0.9}
+    common = {"dataset": "m", "model": "l", "schedule": "s", "quantizer": "q", "coder": "c", "target": "sparsity 0.9"}
     rows = [
         {**common, "method": method, "seed": seed, "bytes": 100 + seed, "ratio": 10, "bits_per_weight": 0.5}
         | {"accuracy": 0.9 + 0.01 * seed, "dense_accuracy": 0.95}

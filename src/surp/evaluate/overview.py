@@ -34,10 +34,7 @@ def overview(rows: list[dict[str, str]]) -> list[dict[str, str]]:
     for row in rows:
         groups[tuple(row[key] for key in _GROUP)].append(row)
     shown = [i for i in range(len(_GROUP)) if len({key[i] for key in groups}) > 1]
-    return [
-        {_GROUP[i].removeprefix("target_"): key[i] for i in shown} | _measures(members)
-        for key, members in groups.items()
-    ]
+    return [{_GROUP[i]: key[i] for i in shown} | _measures(members) for key, members in groups.items()]
 
 
 def _measures(rows: list[Mapping[str, str]]) -> dict[str, str]:

@@ -55,7 +55,7 @@ def prune(
     import numpy as np
 
     from surp import files, registry
-    from surp.layout import read_state, write_state
+    from surp.layout import check_finite, read_state, write_state
     from surp.prune import run
 
     parameters = registry.load("prune", method).Parameters.parse(parse_settings(settings), f"methods.{method}")
@@ -63,6 +63,7 @@ def prune(
     _check_calibration(parameters, method, train, model)
     with files.locked(output):
         state, _ = read_state(weights)
+        check_finite(state, str(weights))
         start = time.perf_counter()
         importance = _importance(parameters, weights, train, model, validation, seed, device, threads)
         rng = np.random.default_rng([seed, round_])

@@ -3,16 +3,18 @@ SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+PEERS := .venv-peers
 CORES ?= 2
 SUITE ?= quick
 NEEDED_MB := 9000
 
-.PHONY: help run test setup lint types unit workflow-test clean
+.PHONY: help run test setup peers lint types unit workflow-test clean
 
 help:
 	@echo "make run     set up, then build the suite (SUITE=$(SUITE), CORES=$(CORES)) into results/"
 	@echo "make test    set up, then lint, types, unit tests and a tiny suite through the real workflow"
 	@echo "make setup   .venv with the pinned versions of constraints.txt"
+	@echo "make peers   $(PEERS) with the other coders that benchmarks/bench_peers.py compares with"
 	@echo "make clean   remove caches (never results/)"
 
 setup: $(VENV)/.installed
@@ -27,6 +29,20 @@ $(VENV)/.installed: constraints.txt pyproject.toml
 	@echo "installing the versions of constraints.txt (about three minutes the first time)"
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
 		--constraint constraints.txt --editable '.[workflow,dev]'
+	@touch $@
+
+peers: $(PEERS)/.installed
+
+# nncodec needs numpy below 2, so it cannot live in $(VENV); its coder runs without torch and the rest of what it
+# declares, hence --no-deps. It comes as sources: a C++ compiler is needed.
+$(PEERS)/.installed: benchmarks/peers/constraints.txt
+	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(0 if (3, 9) <= v[:2] < (3, 13) else f"nncodec 2.1.3 needs numpy below 2, so Python 3.9 to 3.12, but {sys.executable} is {v[0]}.{v[1]}; try: make peers PYTHON=python3.11")'
+	$(PYTHON) -m venv $(PEERS)
+	@echo "building nncodec from its sources (about two minutes)"
+	$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check \
+		--constraint $< numpy zstandard pybind11 setuptools wheel
+	$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check \
+		--constraint $< --no-deps --no-build-isolation nncodec
 	@touch $@
 
 run: setup

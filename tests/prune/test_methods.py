@@ -46,7 +46,7 @@ class TestEveryMethod:
     @pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
     def test_survivors_keep_their_values_and_everything_its_dtype_and_shape(self, method, dtype):
         state = model(dtype)
-        pruned = prune(state, method, 0.8)
+        pruned = prune(state, method, 0.8, keep="weights")
         assert pruned.state.keys() == state.keys()
         for name, tensor in pruned.state.items():
             assert (tensor.dtype, tensor.shape) == (state[name].dtype, state[name].shape)
@@ -107,7 +107,7 @@ class TestEveryMethod:
         assert pruned.state.keys() == state.keys()
 
     def test_a_single_weight_survives_half(self, method):
-        assert prune({"w": np.array([[2.0]])}, method, 0.4).state["w"] == 2
+        assert prune({"w": np.array([[2.0]])}, method, 0.4, keep="weights").state["w"] == 2
         assert prune({"w": np.array([[2.0]])}, method, 0.9).state["w"] == 0
 
     def test_an_unknown_setting_is_refused_with_the_known_ones(self, method):
@@ -140,3 +140,12 @@ def test_a_reconstruction_too_small_for_its_dtype_leaves_the_weight():
 def test_magnitude_pruning_offers_no_reconstruction():
     with pytest.raises(ParameterError, match="'reconstruction' is not offered by 'global_magnitude'; allowed"):
         prune(model(), "global_magnitude", 0.5, keep="reconstruction")
+
+
+def test_surp_starts_fine_tuning_from_its_reconstruction_unless_told():
+    state = model()
+    coarse, exact = prune(state, "surp", 0.8).state, prune(state, "surp", 0.8, keep="weights").state
+    for name in ("fc.weight", "conv.weight"):
+        np.testing.assert_array_equal(coarse[name] == 0, exact[name] == 0)
+        assert (np.abs(coarse[name]) <= np.abs(state[name]) * (1 + 1e-6)).all(), "it approaches from below"
+        assert not np.array_equal(coarse[name], exact[name])

@@ -200,6 +200,10 @@ def test_weighted_weights_have_no_rate_because_no_decoder_could_undo_them(mode):
 @pytest.mark.parametrize("mode", ["reference", "embedded"])
 def test_a_single_weight_can_be_described_in_part(mode):
     pruned = run(
-        {"w": np.array([[2.0]])}, "surp", Target("distortion", 0.5), Parameters(mode=mode), np.random.default_rng(0)
+        {"w": np.array([[2.0]])},
+        "surp",
+        Target("distortion", 0.5),
+        Parameters(mode=mode, keep="weights"),
+        np.random.default_rng(0),
     )
     assert pruned.state["w"] == 2

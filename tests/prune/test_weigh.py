@@ -62,7 +62,7 @@ class TestEveryMethod:
 
     def test_survivors_keep_their_own_values(self, case):
         state = model()
-        pruned = prune(state, case, random_importance(state))
+        pruned = prune(state, case, random_importance(state), keep="weights")
         assert pruned.survivors == pruned.size - round(0.8 * pruned.size)
         for name, tensor in pruned.state.items():
             assert ((tensor == state[name]) | (tensor == 0)).all()

@@ -19,7 +19,7 @@ COLUMNS = (
     *("seconds_train", "seconds_encode", "seconds_decode"),
     # Beyond the design: what the figures and a reader ask next.
     *("target_sparsity", "val_accuracy_pruned", "val_accuracy_finetuned", "dense_bytes", "versions", "file"),
-    "target",
+    *("target", "permuted"),
 )
 _AXES = ("dataset", "model", "method", "schedule", "round", "quantizer", "coder", "seed")
 _PACKAGES = ("surp", "torch", "numpy", "numba")

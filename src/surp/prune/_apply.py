@@ -51,7 +51,8 @@ def run(
         selection = module.select(seen, 0, parameters, rng, iterative)
     if factor is not None and selection.reconstruction is not None:
         selection = replace(selection, reconstruction=selection.reconstruction / factor)
-    pruned = dict(state) | _kept(state, layout, selection, parameters.keep, method)
+    keep = "weights" if target == Target("sparsity", 0) else parameters.keep  # nothing pruned, nothing changed
+    pruned = dict(state) | _kept(state, layout, selection, keep, method)
     return Pruned(pruned, selection, vector.size, int(np.count_nonzero(selection.survivors)))
 
 

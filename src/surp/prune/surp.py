@@ -31,8 +31,13 @@ _T = TypeVar("_T", bound=np.generic)
 
 
 class Parameters(PruneParameters):
-    """alpha: first threshold over mean residual; the authors use 10 (ResNet-20) and 13 (VGG-16)."""
+    """alpha: first threshold over mean residual; the authors use 10 (ResNet-20) and 13 (VGG-16).
 
+    keep: fine-tuning starts from the coarse reconstruction, as the authors' does, or from the survivors' own weights.
+    The reconstruction measured better (`docs/method.md`).
+    """
+
+    keep: Literal["weights", "reconstruction"] = "reconstruction"
     mode: Literal["reference", "embedded"] = "reference"
     alpha: float = Field(default=10.0, gt=0)
     alpha_decay: float = Field(default=0.9, gt=0, lt=1)

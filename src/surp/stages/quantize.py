@@ -7,12 +7,21 @@ import typer
 
 from surp.stages._options import Metrics, Output, Record, Settings, Tags, choices, parse_settings, say
 
+Permute = Annotated[
+    str | None,
+    typer.Option(
+        metavar="MODEL",
+        help="Put this network's hidden units into the order that codes best first; it computes the same.",
+    ),
+]
+
 
 def quantize(
     weights: Annotated[Path, typer.Argument(help="Any checkpoint, .safetensors.")],
     output: Output,
     quantizer: Annotated[str, typer.Option(help=choices("Quantizer", "quantize"))] = "successive",
     settings: Settings = None,
+    permute: Permute = None,
     record: Record = None,
     metrics: Metrics = None,
     tag: Tags = None,
@@ -31,9 +40,13 @@ def quantize(
     with files.locked(output):
         state, _ = read_state(weights)
         check_finite(state, str(weights))
+        if permute is not None:
+            from surp.permute import permute as reordered
+
+            state = reordered(state, permute)
         quantized = module.quantize(state, parameters)
         write_levels(output, quantized)
-        columns = files.record(record, {"quantizer": quantizer})
+        columns = files.record(record, {"quantizer": quantizer, "permuted": permute is not None})
         columns |= distortion_columns(state, quantized.state(), columns.get("tensors", "all"))
         if metrics:
             files.write_json(metrics, {**columns, **parse_settings(tag)})

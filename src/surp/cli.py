@@ -19,9 +19,13 @@ from surp.stages.pretrain import pretrain
 from surp.stages.prune import prune
 from surp.stages.quantize import quantize
 from surp.stages.table import table
+from surp.stages.truncate import truncate
 from surp.stages.unlock import unlock
 
-STAGES = (data, pretrain, prune, finetune, quantize, encode, decode, evaluate, collect, figures, info, table, unlock)
+STAGES = (
+    *(data, pretrain, prune, finetune, quantize, encode, decode, truncate),
+    *(evaluate, collect, figures, info, table, unlock),
+)
 
 app = typer.Typer(
     help="The smallest file for a trained neural network, with proof.",

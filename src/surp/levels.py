@@ -50,12 +50,22 @@ class LevelMap:
 
 
 @dataclass(frozen=True)
+class Tail:
+    """Where a cut description changes: the tensor `name` has the map `map` from row `row` of its first axis on."""
+
+    name: str
+    row: int
+    map: LevelMap
+
+
+@dataclass(frozen=True)
 class Quantized:
     """A whole model as integers.
 
     levels: every tensor of the model, int32 (integer buffers as they are, `map` None). maps: per tensor.
-    dtypes: the numpy dtype each tensor had. passes: for an embedded description the number of passes P; bit
-    P-1-p of a magnitude is the hit of pass p. `embedded` names the tensors described in passes.
+    dtypes: the numpy dtype each tensor had, or `bfloat16`. passes: for an embedded description the number of passes P;
+    bit P-1-p of a magnitude is the hit of pass p. `embedded` names the tensors described in passes. tail: in a model
+    that was cut in the middle of a pass, the tensor where that is.
     """
 
     levels: dict[str, NDArray[Any]]
@@ -64,15 +74,30 @@ class Quantized:
     quantizer: str
     passes: int = 0
     embedded: tuple[str, ...] = ()
+    tail: Tail | None = None
 
     def state(self) -> State:
-        """The values: a state with the original dtypes and shapes. Inverse of a quantizer, up to distortion."""
+        """The values: a state with the original dtypes and shapes. Inverse of a quantizer, up to distortion.
+
+        numpy has no bfloat16: such tensors are float32 arrays of bfloat16 values.
+        """
         result: State = {}
         for name, level in self.levels.items():
             level_map = self.maps[name]
             values = level if level_map is None else level_map.values(level)
-            result[name] = values.astype(np.dtype(self.dtypes[name]))
+            if self.tail and name == self.tail.name:
+                values[self.tail.row :] = self.tail.map.values(level[self.tail.row :])
+            result[name] = as_dtype(values, self.dtypes[name])
         return result
+
+
+def as_dtype(values: NDArray[Any], dtype: str) -> NDArray[Any]:
+    """`values` in a numpy dtype, or rounded to bfloat16 (to the nearest, ties to even) and held as float32."""
+    if dtype != "bfloat16":
+        return values.astype(np.dtype(dtype))
+    bits = values.astype(np.float32).view(np.uint32)
+    rounded = bits + (((bits >> 16) & 1) + np.uint32(0x7FFF))
+    return (rounded & np.uint32(0xFFFF0000)).view(np.float32)
 
 
 def write_levels(path: Path, quantized: Quantized) -> None:
@@ -83,6 +108,7 @@ def write_levels(path: Path, quantized: Quantized) -> None:
         "quantizer": quantized.quantizer,
         "passes": quantized.passes,
         "embedded": quantized.embedded,
+        "tail": asdict(quantized.tail) if quantized.tail else None,
     }
     write_state(path, quantized.levels, {"surp.kind": "levels", "surp.levels": json.dumps(header)})
 
@@ -93,14 +119,19 @@ def read_levels(path: Path) -> Quantized:
     if metadata.get("surp.kind") != "levels":
         raise WeightsError(f"{path}: holds no levels (its metadata has no surp.kind = levels)")
     header: Mapping[str, Any] = json.loads(metadata["surp.levels"])
-    maps = {
-        name: LevelMap(m["step"], m["ratio"], tuple(m["offsets"])) if m else None for name, m in header["maps"].items()
-    }
+    tail = header.get("tail")
     return Quantized(
         levels=state,
-        maps=maps,
+        maps={name: _map(m) for name, m in header["maps"].items()},
         dtypes=dict(header["dtypes"]),
         quantizer=header["quantizer"],
         passes=header["passes"],
         embedded=tuple(header["embedded"]),
+        tail=Tail(tail["name"], tail["row"], LevelMap(**{**tail["map"], "offsets": tuple(tail["map"]["offsets"])}))
+        if tail
+        else None,
     )
+
+
+def _map(fields: Mapping[str, Any] | None) -> LevelMap | None:
+    return LevelMap(fields["step"], fields["ratio"], tuple(fields["offsets"])) if fields else None

@@ -71,12 +71,44 @@ def model() -> Quantized:
     )
 
 
+def uniform() -> Quantized:
+    """A small model without passes: every tensor has a step and offsets of its own."""
+    shapes = {"fc1": (20, 36), "fc2": (10, 20)}
+    result = Quantized({}, {}, {}, "uniform")
+    for seed, (name, shape) in enumerate(shapes.items(), start=21):
+        for tensor, extent in ((f"{name}.weight", shape), (f"{name}.bias", shape[:1])):
+            result.levels[tensor] = sparse(extent, seed, 8 if len(extent) == 2 else 1, 5)
+            result.maps[tensor] = LevelMap(0.0078125 * seed, offsets=(-10, seed) if len(extent) == 2 else ())
+            result.dtypes[tensor] = "float32"
+    return result
+
+
+def floats() -> tuple[dict[str, np.ndarray], dict[str, str]]:
+    """Floats of every type by their bits: subnormal, infinite and not a number too; and an integer."""
+    words = {"float16": np.uint16, "float32": np.uint32, "float64": np.uint64}
+    state = {
+        f"{name}.weight": (integers(60, 31) * (integers(60, 32) % 3 == 0) * 4099).astype(word).view(name).reshape(6, 10)
+        for name, word in words.items()
+    }
+    state["bfloat16.weight"] = (integers(60, 33).astype(np.uint32) << 16).view(np.float32).reshape(6, 10)
+    state["special"] = np.array([0, 1, 0x7F800000, 0xFF800000, 0x7FC00001, 0x80000001], np.uint32).view(np.float32)
+    state["steps"] = np.array(938, dtype=np.int64)
+    types = {name: "bfloat16" if name.startswith("bfloat16") else value.dtype.name for name, value in state.items()}
+    return state, types
+
+
 INTEGERS = ("int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64")
 
 
 def files() -> dict[str, bytes]:
     """Name and content of every golden file."""
-    return {"levels-v0.surp": codec.encode_levels(levels()), "model-v0.surp": codec.encode(model())}
+    return {
+        "levels-v1.surp": codec.encode_levels(levels()),
+        "uniform-v1.surp": codec.encode(uniform()),
+        "successive-v1.surp": codec.encode(model()),
+        "cut-v1.surp": codec.truncate(codec.encode(model()), 170),
+        "exact-v1.surp": codec.encode_exact(*floats()),
+    }
 
 
 if __name__ == "__main__":

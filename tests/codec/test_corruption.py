@@ -11,10 +11,9 @@ from make_golden import levels, model
 from surp.codec import _format as wire
 from surp.codec import decode, decode_levels, describe, encode, encode_levels, reading
 from surp.codec._body import write_body
-from surp.codec._container import open_file, seal
-from surp.codec._format import Writer
+from surp.codec._container import open_file, seal, varint
 from surp.codec._header import Header, Tensor
-from surp.codec._packing import unpack
+from surp.codec._headercode import Reader, Writer
 from surp.errors import CorruptFileError, TruncatedFileError
 from surp.levels import LevelMap
 
@@ -47,7 +46,7 @@ def test_bytes_after_the_end_are_noticed(file):
 def test_another_kind_of_file_and_another_version_are_named(file):
     with pytest.raises(CorruptFileError, match=r"not a \.surp file"):
         decode(b"PK\3\4 and so on")
-    with pytest.raises(CorruptFileError, match="version 9; this program reads 0"):
+    with pytest.raises(CorruptFileError, match="version 9; this program reads 1"):
         decode(file[:4] + b"\x09" + file[5:])
 
 
@@ -76,16 +75,13 @@ def test_the_file_is_named_before_the_message():
 
 def framed(body: bytes, blocks: tuple[bytes, ...] = ()) -> bytes:
     """A file with right checksums around any header body."""
-    out = Writer()
-    out.bytes += wire.MAGIC + bytes([wire.VERSION])
-    out.varint(len(body) + 1)
-    out.bytes += bytes([wire.PACKINGS["raw"]]) + body
-    checksum = crc32(out.bytes)
-    out.bytes += checksum.to_bytes(4, "little")
+    out = wire.MAGIC + bytes([wire.VERSION]) + varint(len(body)) + body
+    checksum = crc32(out)
+    out += checksum.to_bytes(4, "little")
     for block in blocks:
         checksum = crc32(block, checksum)
-        out.bytes += block + checksum.to_bytes(4, "little")
-    return bytes(out.bytes)
+        out += block + checksum.to_bytes(4, "little")
+    return out
 
 
 def sealed(tensors: list[Tensor], content: bytes = b"", **more) -> bytes:
@@ -108,36 +104,79 @@ def test_names_that_repeat_are_refused():
         decode_levels(sealed([Tensor("w", (1,), *INT32), Tensor("w", (1,), *INT32)]))
 
 
+def header_of(*fields: tuple[str, object, int | str]) -> bytes:
+    """A header body of any numbers: how each is coded (number, wide, text), column, value."""
+    out = Writer()
+    for how, column, value in fields:
+        getattr(out, how)(*(() if how == "text" else (column,)), value)
+    return out.finish()
+
+
+def numbers(**columns: int) -> list[tuple[str, str, int]]:
+    return [("number", column.replace("_", " "), value) for column, value in columns.items()]
+
+
+LEVELS = [*numbers(kind=0, coder=0, preset=0, layout=0), ("wide", "tensors", 1)]
+MODEL = [*numbers(kind=1, coder=0, preset=0, layout=0), ("wide", "tensors", 0)]
+
+
 @pytest.mark.parametrize(
-    ("body", "message"),
+    ("fields", "message"),
     [
-        (b"", "1 bytes wanted"),
-        (b"\x05", "kind id 5"),
-        (b"\0\x09", "coder id 9"),
-        (b"\0\0\x09", "preset id 9"),
-        (b"\0\0\0\xff\xff\xff\xff\x0f", "tensors declared"),
-        (b"\0\0\0\x01\x02\xff\xfe", "UTF-8"),
-        (b"\0\0\0\x01\x01w\x63", "dtype id 99"),
-        (b"\0\0\0\x01\x01w\x0a\0\0\0", "levels of dtype float32"),
-        (b"\0\0\0\x01\x01w\x06\x41", "65 dimensions"),
-        (b"\0\0\0\x01\x01w\x06\x01" + b"\xff" * 9 + b"\x01", "more than 63 bits"),
-        (b"\0\0\0\0\0\0", "bytes too many"),
-        (b"\x01\0\0\0\x01u\x20", "32 passes"),
-        (b"\x01\0\0\x01\x01w\x01u\0\x0a\x01\x01\x03", "no passes|wanted"),
+        (numbers(kind=5), "kind id 5"),
+        (numbers(kind=0, coder=9), "coder id 9"),
+        (numbers(kind=0, coder=0, preset=9), "preset id 9"),
+        (numbers(kind=0, coder=0, preset=0, layout=77), "layout 77"),
+        ([*LEVELS, ("text", "", "w"), *numbers(dtype=99)], "dtype id 99"),
+        ([*LEVELS, ("text", "", "w"), *numbers(dtype=10, rank=0)], "levels of dtype float32"),
+        ([*LEVELS, ("text", "", "w"), *numbers(dtype=6, rank=65)], "65 dimensions"),
+        ([*LEVELS[:-1], ("wide", "tensors", (1 << 62) - 1)], "goes on"),
+        ([*MODEL, *numbers(quantizer=9)], "quantizer id 9"),
+        ([*MODEL, *numbers(quantizer=1, passes=32)], "32 passes"),
+        ([*MODEL, *numbers(quantizer=1, passes=0, flags=16)], "flags 16"),
+        ([*MODEL, *numbers(quantizer=1, passes=0, flags=5), ("wide", "cut", 3)], "cut at row 3"),
+        (
+            [*MODEL, *numbers(quantizer=1, passes=0, flags=9), ("wide", "tail tensor", 0), ("wide", "tail row", 1)],
+            "cut in tensor 0 of 0",
+        ),
     ],
 )
-def test_headers_that_make_no_sense_are_refused(body, message):
+def test_headers_that_make_no_sense_are_refused(fields, message):
     with pytest.raises(CorruptFileError, match=message):
-        describe(framed(body))
+        describe(framed(header_of(*fields)))
 
 
-def test_a_packed_header_that_unpacks_to_very_much_is_refused():
-    import zlib
+def test_bytes_after_the_headers_code_are_refused():
+    body = header_of(*MODEL, *numbers(quantizer=1, passes=0, flags=3, padding=0))
+    describe(framed(body + bytes(9)))
+    with pytest.raises(CorruptFileError, match="too many"):
+        describe(framed(body + b"\0\0\0\0\0\0\1"))
 
-    packer = zlib.compressobj(9, zlib.DEFLATED, -15)
-    bomb = packer.compress(bytes(1 << 24)) + packer.flush()
-    with pytest.raises(CorruptFileError, match="unpack"):
-        unpack(bytes([wire.PACKINGS["deflate"]]) + bomb)
+
+def test_a_header_of_near_certain_decisions_ends_with_an_error_and_not_with_time():
+    with pytest.raises(CorruptFileError, match=r"decisions|goes on|too many|repeat|UTF-8|dimensions|id|shares"):
+        describe(framed(b"\xff" * 40))
+
+
+def test_names_of_a_header_that_takes_many_decisions_are_padded_and_come_back():
+    levels = {f"{index:05d}": np.zeros(1, dtype=np.int8) for index in range(4000)}
+    found = decode_levels(encode_levels(levels))
+    assert set(found) == set(levels)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from(["number", "wide"]), st.integers(0, (1 << 62) - 1)), max_size=60), st.data())
+def test_numbers_and_names_of_a_header_come_back(values, data):
+    names = data.draw(st.lists(st.text(st.characters(exclude_characters="\0", codec="utf-8")), max_size=6))
+    out = Writer()
+    for how, value in values:
+        getattr(out, how)("c" if value % 2 else "d", value)
+    for name in names:
+        out.text(name)
+    reader = Reader(out.finish())
+    assert [getattr(reader, how)("c" if value % 2 else "d") for how, value in values] == [v for _, v in values]
+    assert [reader.text() for _ in names] == names
+    reader.finish()
 
 
 def test_a_code_that_is_longer_or_shorter_than_its_block_is_refused():
@@ -194,7 +233,7 @@ def test_an_almost_empty_model_is_padded_to_the_size_that_its_elements_need():
     zeros = {"w": np.zeros((5000, 2000), dtype=np.int8)}
     data = encode_levels(zeros)
     assert len(data) >= (10_000_000 - wire.FREE_ELEMENTS) / wire.ELEMENTS_PER_BYTE
-    assert len(data) < 2000
+    assert len(data) < 2500
     assert np.array_equal(decode_levels(data)["w"], zeros["w"])
 
 

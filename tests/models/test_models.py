@@ -22,7 +22,9 @@ def test_a_network_maps_its_images_to_its_classes_and_reloads_its_state(name):
     torch.testing.assert_close(other(images), network(images), rtol=0, atol=0)
 
 
-@pytest.mark.parametrize(("name", "parameters"), [("lenet300_100", 266_610), ("lenet5_caffe", 431_080), ("resnet20", 269_722)])
+@pytest.mark.parametrize(
+    ("name", "parameters"), [("lenet300_100", 266_610), ("lenet5_caffe", 431_080), ("resnet20", 269_722)]
+)
 def test_the_networks_have_the_published_number_of_parameters(name, parameters):
     assert sum(p.numel() for p in build(name, 10, registry.load("models", name).SHAPE).parameters()) == parameters
 

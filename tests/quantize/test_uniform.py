@@ -39,5 +39,5 @@ def test_the_step_is_relative_to_the_mean_survivor_of_its_tensor():
 def test_one_step_of_normalised_weights_follows_the_norms():
     state = {"w": np.array([[3.0, 4.0]]), "v": np.array([[0.6, 0.8]])}
     maps = quantize(state, Parameters(scale="norm")).maps
-    np.testing.assert_allclose(maps["w"].step / maps["v"].step, 5, rtol=1e-6)
-    np.testing.assert_allclose(maps["w"].step, 0.5 * 0.7 * 5, rtol=1e-6)
+    np.testing.assert_allclose(maps["w"].step / maps["v"].step, 5, rtol=8e-3)
+    np.testing.assert_allclose(maps["w"].step, 0.5 * 0.7 * 5, rtol=4e-3)

@@ -142,3 +142,27 @@ def test_an_output_folder_that_cannot_be_written_is_named(weights):
     assert run.stderr.startswith("surp: error: ")
     assert "/proc/none" in run.stderr
     assert len(run.stderr.splitlines()) == 1
+
+
+def test_encode_to_a_size_cut_it_and_decode_what_is_left_of_it(weights, tmp_path):
+    run = surp("encode", weights, "--bytes", "600", "-o", tmp_path / "m.surp")
+    assert run.returncode == 0, run.stderr
+    size = (tmp_path / "m.surp").stat().st_size
+    assert size <= 600
+    assert surp("truncate", tmp_path / "m.surp", "--bytes", size - 50, "-o", tmp_path / "c.surp").returncode == 0
+    assert (tmp_path / "c.surp").stat().st_size <= size - 50
+    assert '"cut": true' in surp("info", tmp_path / "c.surp", "--json").stdout
+    (tmp_path / "short.surp").write_bytes((tmp_path / "m.surp").read_bytes()[: size - 5])
+    assert surp("decode", tmp_path / "short.surp", "-o", tmp_path / "o.safetensors").returncode == 1
+    run = surp("decode", tmp_path / "short.surp", "--partial", "-o", tmp_path / "o.safetensors")
+    assert run.returncode == 0, run.stderr
+    assert "passes are whole" in run.stderr
+
+
+def test_options_that_exclude_each_other_and_levels_that_have_none_are_refused(weights, tmp_path):
+    run = surp("encode", weights, "--bytes", "600", "--exact", "-o", tmp_path / "m.surp")
+    assert "max_bytes and exact exclude each other" in run.stderr
+    assert surp("quantize", weights, "-o", tmp_path / "l.safetensors").returncode == 0
+    run = surp("encode", tmp_path / "l.safetensors", "--bytes", "600", "-o", tmp_path / "m.surp")
+    assert run.stderr.count("\n") == 1
+    assert "holds levels, which max_bytes cannot change" in run.stderr

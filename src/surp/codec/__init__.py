@@ -15,6 +15,7 @@ from surp.errors import CorruptFileError, ParameterError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from surp.layout import State
     from surp.levels import Quantized
 
 
@@ -51,16 +52,17 @@ def encode(quantized: Quantized, *, coder: str = "adaptive", preset: str = "defa
 
     load_coder(coder, preset)
     tensors = tensors_of_model(quantized)
-    header = Header("model", coder, preset, tensors, quantized.quantizer, quantized.passes)
+    header = Header("model", coder, preset, tensors, quantized.quantizer, quantized.passes, tail=quantized.tail)
     return write(header, quantized.levels)
 
 
-def decode(data: bytes, *, passes: int | None = None) -> Quantized:
+def decode(data: bytes, *, passes: int | None = None, partial: bool = False) -> Quantized:
     """Inverse of `encode`, from the bytes and nothing else.
 
     passes: decode the first passes only, 1 to P: a coarser, sparser model of its own (its `passes` is that number)
-    whose levels lack the bits of the passes left out. Raises `CorruptFileError`, `TruncatedFileError` for a file that
-    ends early, `ParameterError` for a number of passes that is not there.
+    whose levels lack the bits of the passes left out. partial: of a file that ends early, the passes that are whole.
+    Raises `CorruptFileError`, `TruncatedFileError` for a file that ends early, or with `partial` before its first pass
+    does, and `ParameterError` for a number of passes that is not there.
     """
     from surp.codec._assemble import read
     from surp.codec._prefix import truncated
@@ -68,7 +70,7 @@ def decode(data: bytes, *, passes: int | None = None) -> Quantized:
 
     if passes is not None and passes < 1:
         raise ParameterError(f"passes: {passes}; allowed: 1 or more")
-    contents = read(data, "model", passes)
+    contents = read(data, "model", passes, partial)
     header = contents.header
     whole = Quantized(
         levels={tensor.name: contents.levels[tensor.name] for tensor in header.tensors},
@@ -77,8 +79,80 @@ def decode(data: bytes, *, passes: int | None = None) -> Quantized:
         quantizer=header.quantizer,
         passes=header.passes,
         embedded=tuple(tensor.name for tensor in header.embedded),
+        tail=header.tail,
     )
-    return whole if passes is None else truncated(whole, passes, contents.points)
+    if passes is None and contents.passes == header.passes:
+        return whole
+    return truncated(whole, contents.passes, contents.points)
+
+
+def encode_exact(state: State, dtypes: Mapping[str, str], *, coder: str = "adaptive", preset: str = "default") -> bytes:
+    """A complete file that gives every float back bit for bit, but for -0, which becomes 0.
+
+    dtypes: the type of each tensor; `bfloat16` for float32 arrays that hold bfloat16 values. Integers as they are.
+    """
+    from surp.codec._assemble import load_coder, write
+    from surp.codec._check import check_name, tensors_of_levels
+    from surp.codec._exact import split
+    from surp.codec._format import FLOATS
+    from surp.codec._header import Header
+
+    load_coder(coder, preset)
+    tensors, levels, mantissas = [], {}, []
+    for name in sorted(state):
+        check_name(name)
+        levels[name] = state[name]
+        if dtypes[name] in FLOATS:
+            tensor, levels[name], packed = split(name, state[name], dtypes[name])
+            mantissas.append(packed)
+            tensors.append(tensor)
+        else:
+            tensors += tensors_of_levels({name: state[name]})
+    return write(Header("exact", coder, preset, tuple(tensors)), levels, b"".join(mantissas))
+
+
+def decode_state(data: bytes, *, partial: bool = False) -> tuple[State, dict[str, str]]:
+    """What any file holds, by name: arrays (of a model its values), and the type of each.
+
+    numpy has no bfloat16: such tensors are float32 arrays of bfloat16 values. partial: as in `decode`.
+    """
+    from surp.codec._assemble import read
+    from surp.codec._container import open_file
+    from surp.codec._exact import join_all
+
+    if open_file(data, partial)[0].kind == "model":
+        model = decode(data, partial=partial)
+        return model.state(), dict(model.dtypes)
+    contents = read(data, "", partial=partial)
+    tensors = contents.header.tensors
+    state = {tensor.name: contents.levels[tensor.name] for tensor in tensors}
+    if contents.header.exact:
+        state |= join_all(contents.header.exact, state, contents.blocks[-1])
+    return state, {tensor.name: tensor.dtype for tensor in tensors}
+
+
+def whole_passes(data: bytes) -> tuple[int, int] | None:
+    """Of a file that ends early: how many passes are whole, and how many it had; None for a whole file.
+
+    Every checksum there is is verified. Raises `CorruptFileError`.
+    """
+    from surp.codec._container import open_file
+
+    header, blocks, _ = open_file(data, partial=True)
+    if len(blocks) == len(header.blocks) - bool(header.padding):
+        return None
+    return max(0, len(blocks) - bool(header.plain)), header.passes
+
+
+def truncate(data: bytes, size: int) -> bytes:
+    """The finest file of at most `size` bytes that is a coarser model of the same description; it says it was cut.
+
+    A file that is small enough comes back as it is. Raises `ParameterError` for a file that is not described in
+    passes, `TargetError` naming the least size if `size` is below that.
+    """
+    from surp.codec._truncate import shortened
+
+    return shortened(data, size)
 
 
 def describe(data: bytes) -> dict[str, Any]:

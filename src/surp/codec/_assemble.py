@@ -11,18 +11,17 @@ import numpy as np
 from surp import registry
 from surp.codec import _format as wire
 from surp.codec._container import Block, open_file, seal
-from surp.codec._header import Header, Tensor
+from surp.codec._header import Header, Part
 from surp.codec._prefix import Points, points
 from surp.codec._sections import Levels, from_scan, plain_of, to_scan
-from surp.errors import CorruptFileError, UnknownNameError
-from surp.levels import LevelMap
+from surp.errors import CorruptFileError, ParameterError, TruncatedFileError, UnknownNameError
 
 
 @dataclass(frozen=True)
 class Contents:
     """What an opened file holds. levels: by name, int32 with all bits of the passes for embedded tensors.
 
-    bits: what each tensor took. points: reconstruction points after 1, ..., P - 1 passes.
+    bits: what each tensor took. points: reconstruction points after 1, ..., P - 1 passes. passes: those decoded.
     """
 
     header: Header
@@ -31,6 +30,7 @@ class Contents:
     levels: dict[str, Levels]
     bits: dict[str, float]
     points: list[Points]
+    passes: int
 
 
 def load_coder(coder: str, preset: str) -> ModuleType:
@@ -41,8 +41,8 @@ def load_coder(coder: str, preset: str) -> ModuleType:
     return module
 
 
-def write(header: Header, levels: Mapping[str, Levels]) -> bytes:
-    """A whole file from checked tensors and levels."""
+def write(header: Header, levels: Mapping[str, Levels], mantissas: bytes = b"") -> bytes:
+    """A whole file from checked tensors and levels, and the mantissas of exact ones."""
     coder = load_coder(header.coder, header.preset)
     contents = []
     if header.plain:
@@ -50,16 +50,25 @@ def write(header: Header, levels: Mapping[str, Levels]) -> bytes:
         sections = ((scan, to_scan(levels[t.name], scan)) for scan, t in zip(scans, header.plain, strict=True))
         contents.append(coder.encode_plain(sections, header.preset))
     if header.embedded:
-        contents += _passes(coder, header, [_to_int32(levels[t.name]) for t in header.embedded])
+        contents += _passes(coder, header, [_to_int32(levels[p.name], p) for p in header.parts])
+    if header.exact:
+        contents.append(mantissas)
     return seal(header, contents)
 
 
-def read(data: bytes, kind: str, passes: int | None = None) -> Contents:
-    """Inverse of `write`; of the passes only the first `passes` are decoded. Raises `CorruptFileError`."""
-    header, blocks, header_bytes = open_file(data)
+def read(data: bytes, kind: str, passes: int | None = None, partial: bool = False) -> Contents:
+    """Inverse of `write`; of the passes only the first `passes` are decoded, or with `partial` those that are there.
+
+    Raises `CorruptFileError`, and `ParameterError` for more passes than there are.
+    """
+    header, blocks, header_bytes = open_file(data, partial)
     if kind and header.kind != kind:
         raise CorruptFileError(f"block header: the kind of the file is {header.kind!r}; wanted: {kind!r}")
-    coder = load_coder(header.coder, header.preset)
+    if len(blocks) < len(header.blocks) - bool(header.padding):
+        passes = _whole_passes(header, blocks, len(data), header_bytes)
+    if passes is not None and passes > header.passes:
+        raise ParameterError(f"passes: {passes}; this file has {header.passes if header.embedded else 0}")
+    coder = _coder_of(header)
     levels: dict[str, Levels] = {}
     bits = {tensor.name: 0.0 for tensor in header.tensors}
     if header.plain:
@@ -70,18 +79,37 @@ def read(data: bytes, kind: str, passes: int | None = None) -> Contents:
             bits[tensor.name] = cost
     middles: list[Points] = []
     if header.embedded:
-        wanted, middles = _split(blocks[bool(header.plain) :], header.passes, passes)
-        shapes = [tensor.shape for tensor in header.embedded]
+        wanted, middles = _split(blocks[bool(header.plain) :][: header.passes], header.passes, passes)
+        shapes = [part.shape for part in header.parts]
         found, planes = coder.decode_passes(wanted, shapes, header.passes, header.preset)
-        for index, (tensor, level) in enumerate(zip(header.embedded, found, strict=True)):
-            levels[tensor.name] = _from_int32(level, tensor, wanted[0])
-            bits[tensor.name] = sum(plane[index] for plane in planes)
-    return Contents(header, blocks, header_bytes, levels, bits, middles)
+        levels |= _joined(header.parts, found, wanted[0])
+        for index, part in enumerate(header.parts):
+            bits[part.name] += sum(plane[index] for plane in planes)
+    return Contents(header, blocks, header_bytes, levels, bits, middles, passes or header.passes)
+
+
+def _coder_of(header: Header) -> ModuleType:
+    """The coder that wrote the file; a preset that this program's coder lacks is the file's fault, not the user's."""
+    try:
+        return load_coder(header.coder, header.preset)
+    except UnknownNameError as error:
+        raise CorruptFileError(f"block header: {error}") from None
+
+
+def _whole_passes(header: Header, blocks: Sequence[Block], size: int, first: int) -> int:
+    """Passes that are whole in a file that ends early. Raises `TruncatedFileError` if that is none."""
+    needed = 2 if header.plain else 1
+    if not header.embedded:
+        raise TruncatedFileError(f"byte {size}: the file ends early, and it has no passes that parts of it could tell")
+    if len(blocks) < needed:
+        least = first + sum(header.lengths[:needed]) + wire.CRC_BYTES * needed
+        raise TruncatedFileError(f"byte {size}: the file ends before its first pass does; its first {least} bytes do")
+    return len(blocks) - bool(header.plain)
 
 
 def _passes(coder: ModuleType, header: Header, levels: Sequence[Levels]) -> Iterator[bytes]:
     """Contents of the pass blocks: the points of the prefix that ends there (none after the last), then the code."""
-    middles = points(levels, _maps(header.embedded), header.passes)
+    middles = points(levels, [part.map for part in header.parts], header.passes)
     codes = coder.encode_passes(levels, header.passes, header.preset)
     for index, code in enumerate(codes):
         point = middles[index : index + 1]
@@ -102,18 +130,24 @@ def _split(blocks: Sequence[Block], total: int, passes: int | None) -> tuple[lis
     return result, middles
 
 
-def _maps(tensors: Sequence[Tensor]) -> list[LevelMap]:
-    return [tensor.map for tensor in tensors if tensor.map is not None]
+def _to_int32(levels: Levels, part: Part) -> Levels:
+    rows = levels[part.rows] if part.shape else levels
+    return np.require(rows.astype(np.int32, copy=False), requirements=["C", "W"])
 
 
-def _to_int32(levels: Levels) -> Levels:
-    return np.require(levels.astype(np.int32, copy=False), requirements=["C", "W"])
+def _joined(parts: Sequence[Part], found: Sequence[Levels], block: Block) -> dict[str, Levels]:
+    """Levels by tensor, in their own types; the parts of a tensor one below the other."""
+    result: dict[str, Levels] = {}
+    for part, level in zip(parts, found, strict=True):
+        own = _from_int32(level, part, block)
+        result[part.name] = np.concatenate([result[part.name], own]) if part.name in result else own
+    return result
 
 
-def _from_int32(levels: Levels, tensor: Tensor, block: Block) -> Levels:
-    if tensor.level_type == "int32":
+def _from_int32(levels: Levels, part: Part, block: Block) -> Levels:
+    if part.level_type == "int32":
         return levels
-    result = levels.astype(tensor.level_type)
+    result = levels.astype(part.level_type)
     if not np.array_equal(result.astype(np.int64), levels):
-        raise block.fail(f"levels of tensor {tensor.name!r} outside the range of {tensor.level_type}")
+        raise block.fail(f"levels of tensor {part.name!r} outside the range of {part.level_type}")
     return result

@@ -1,132 +1,190 @@
-"""The header's fields as bytes. `docs/format.md` has the table."""
+"""The header's fields in order. `docs/format.md` has the table."""
 
 from __future__ import annotations
 
-import struct
+from dataclasses import replace
 from itertools import pairwise
-from math import isfinite, prod
-
-import numpy as np
+from math import prod
 
 from surp.codec import _format as wire
-from surp.codec._format import Reader, Writer
-from surp.codec._header import Header, Tensor
-from surp.levels import HALF, LevelMap
+from surp.codec import _layouts
+from surp.codec._header import Header, Tensor, is_float, item_bytes, usual
+from surp.codec._headercode import Reader, Writer
+from surp.codec._maps import read_maps, read_tail, step_bits, write_maps, write_tail
 
 
 def write_body(header: Header) -> bytes:
-    """The header's fields, column by column, so that they pack well."""
+    """The header's bytes. The inverse is `read_body`."""
     out = Writer()
-    for value in (wire.KINDS[header.kind], wire.CODERS[header.coder], wire.PRESETS[header.preset]):
-        out.varint(value)
     tensors = header.tensors
-    out.varint(len(tensors))
-    for tensor in tensors:
-        out.text(tensor.name)
+    for column, value in (
+        ("kind", wire.KINDS[header.kind]),
+        ("coder", wire.CODERS[header.coder]),
+        ("preset", wire.PRESETS[header.preset]),
+    ):
+        out.number(column, value)
+    _write_shapes(out, tensors)
     if header.kind == "model":
-        out.text(header.quantizer)
-        out.varint(header.passes)
-    for tensor in tensors:
-        out.varint(wire.DTYPES[tensor.dtype])
-    for tensor in tensors:
-        out.varint(len(tensor.shape))
-    for tensor in tensors:
-        for extent in tensor.shape:
-            out.varint(extent)
-    if header.kind == "model":
-        _write_maps(out, tensors)
+        _write_model(out, header)
+    if header.kind == "exact":
+        for tensor in tensors:
+            if tensor.bits is not None:
+                out.number("exponent", tensor.bits[0])
+                out.number("mantissa", tensor.bits[1])
     for length in header.lengths[: len(header.lengths) - bool(header.padding)]:
-        out.varint(length)
-    out.varint(header.padding)
-    return bytes(out.bytes)
+        out.wide("length", length)
+    out.number("padding", header.padding)
+    return out.finish()
 
 
-def read_body(reader: Reader) -> Header:
+def read_body(data: bytes) -> Header:
     """Inverse of `write_body`. Raises `CorruptFileError` for what makes no sense."""
-    kind = reader.pick(wire.KINDS, "kind")
-    coder = reader.pick(wire.CODERS, "coder")
-    preset = reader.pick(wire.PRESETS, "preset")
-    count = reader.varint()
-    if count > len(reader.data):
-        raise reader.fail(f"{count} tensors declared in a header of {len(reader.data)} bytes")
-    names = [reader.text() for _ in range(count)]
-    if any(a >= b for a, b in pairwise(names)):
-        raise reader.fail("tensor names that repeat or are not sorted")
-    quantizer, passes = "", 0
+    reader = Reader(data)
+    kind = reader.pick("kind", wire.KINDS)
+    coder, preset = reader.pick("coder", wire.CODERS), reader.pick("preset", wire.PRESETS)
+    entries = _read_shapes(reader)
     if kind == "model":
-        quantizer, passes = reader.text(), reader.varint()
-        if passes > wire.MOST_PASSES:
-            raise reader.fail(f"{passes} passes; allowed: 0 to {wire.MOST_PASSES}")
-    dtypes = [reader.pick(wire.DTYPES, "dtype") for _ in names]
-    shapes = _read_shapes(reader, dtypes)
-    if kind == "model":
-        tensors = _read_maps(reader, names, shapes, dtypes)
+        header = _read_model(reader, Header(kind, coder, preset, ()), entries)
+    elif kind == "exact":
+        header = Header(kind, coder, preset, tuple(_read_exact(reader, *entry) for entry in entries))
     else:
-        tensors = [Tensor(n, s, d, _integer(reader, d)) for n, s, d in zip(names, shapes, dtypes, strict=True)]
-    if passes == 0 and any(tensor.embedded for tensor in tensors):
-        raise reader.fail("tensors described in passes, but no passes")
-    header = Header(kind, coder, preset, tuple(tensors), quantizer, passes)
-    lengths = tuple(reader.varint() for _ in header.blocks)
-    padding = reader.varint()
-    lengths += (padding,) if padding else ()
-    return Header(kind, coder, preset, tuple(tensors), quantizer, passes, lengths, padding)
+        tensors = tuple(Tensor(name, shape, dtype, integer(reader, dtype)) for name, shape, dtype in entries)
+        header = Header(kind, coder, preset, tensors)
+    lengths = tuple(reader.wide("length") for _ in header.blocks)
+    padding = reader.number("padding")
+    reader.finish()
+    return replace(header, lengths=lengths + ((padding,) if padding else ()), padding=padding)
 
 
-def _read_shapes(reader: Reader, dtypes: list[str]) -> list[tuple[int, ...]]:
-    ranks = [reader.varint() for _ in dtypes]
-    if max(ranks, default=0) > wire.MOST_DIMENSIONS:
-        raise reader.fail(f"{max(ranks)} dimensions; allowed: 0 to {wire.MOST_DIMENSIONS}")
-    shapes = [tuple(reader.varint() for _ in range(rank)) for rank in ranks]
-    for shape, dtype in zip(shapes, dtypes, strict=True):
-        if prod(max(extent, 1) for extent in shape) * max(np.dtype(dtype).itemsize, 4) >= 1 << 63:
-            raise reader.fail(f"a tensor of shape {shape}, which no machine can hold")
-    return shapes
-
-
-def _write_maps(out: Writer, tensors: tuple[Tensor, ...]) -> None:
-    for tensor in tensors:
-        own = tensor.level_type != "int32"
-        flags = wire.HAS_MAP * (tensor.map is not None) | wire.EMBEDDED * tensor.embedded | wire.OWN_LEVEL_TYPE * own
-        out.varint(flags)
-        if own:
-            out.varint(wire.DTYPES[tensor.level_type])
-    maps = [tensor.map for tensor in tensors if tensor.map is not None]
-    for level_map in maps:
-        out.signed(level_map.ratio - HALF)
-    for level_map in maps:
-        out.varint(len(level_map.offsets))
-    for level_map in maps:
-        for offset in level_map.offsets:
-            out.signed(offset)
-    for level_map in maps:
-        out.bytes += struct.pack("<f", level_map.step)
-
-
-def _read_maps(reader: Reader, names: list[str], shapes: list[tuple[int, ...]], dtypes: list[str]) -> list[Tensor]:
-    flags, level_types = [], []
-    for _ in names:
-        flags.append(reader.varint())
-        own = flags[-1] & wire.OWN_LEVEL_TYPE
-        level_types.append(_integer(reader, reader.pick(wire.DTYPES, "level dtype")) if own else "int32")
-    if any(f > 7 or (f & wire.EMBEDDED and not f & wire.HAS_MAP) for f in flags):
-        raise reader.fail("a tensor with flags that contradict each other")
-    mapped = sum(flag & wire.HAS_MAP for flag in flags)
-    ratios = [reader.signed() + HALF for _ in range(mapped)]
-    if any(not 1 <= ratio <= 255 for ratio in ratios):
-        raise reader.fail("a threshold ratio outside 1 to 255")
-    counts = [reader.varint() for _ in range(mapped)]
-    offsets = [tuple(reader.signed() for _ in range(count)) for count in counts]
-    steps = [struct.unpack("<f", reader.take(wire.STEP_BYTES))[0] for _ in range(mapped)]
-    if not all(isfinite(step) for step in steps):
-        raise reader.fail("a step that is not finite")
-    maps = iter([LevelMap(*parts) for parts in zip(steps, ratios, offsets, strict=True)])
-    return [
-        Tensor(name, shape, dtype, level, next(maps) if flag & wire.HAS_MAP else None, bool(flag & wire.EMBEDDED))
-        for name, shape, dtype, level, flag in zip(names, shapes, dtypes, level_types, flags, strict=True)
-    ]
-
-
-def _integer(reader: Reader, dtype: str) -> str:
-    if np.dtype(dtype).kind not in "iub":
+def integer(reader: Reader, dtype: str) -> str:
+    """A dtype that levels may have."""
+    if is_float(dtype):
         raise reader.fail(f"levels of dtype {dtype}; allowed: integers and bool")
     return dtype
+
+
+def _write_shapes(out: Writer, tensors: tuple[Tensor, ...]) -> None:
+    """Names, dtypes and shapes, or the number of a layout that has all of them."""
+    layout = _layouts.find(tensors)
+    out.number("layout", layout)
+    if layout:
+        return
+    out.wide("tensors", len(tensors))
+    for tensor in tensors:
+        out.text(tensor.name)
+        out.number("dtype", wire.DTYPES[tensor.dtype])
+        out.number("rank", len(tensor.shape))
+        for axis, extent in enumerate(tensor.shape):
+            out.number(("extent", axis), extent)
+
+
+def _read_shapes(reader: Reader) -> list[tuple[str, tuple[int, ...], str]]:
+    number = reader.number("layout")
+    if number:
+        entries = _layouts.load(number)
+        if entries is None:
+            raise reader.fail(f"layout {number}; known: 1 to {_layouts.COUNT}")
+        return entries
+    result = []
+    for _ in range(reader.wide("tensors")):
+        name, dtype, rank = reader.text(), reader.pick("dtype", wire.DTYPES), reader.number("rank")
+        if rank > wire.MOST_DIMENSIONS:
+            raise reader.fail(f"{rank} dimensions; allowed: 0 to {wire.MOST_DIMENSIONS}")
+        shape = tuple(reader.number(("extent", axis)) for axis in range(rank))
+        if prod(max(extent, 1) for extent in shape) * max(item_bytes(dtype), 4) >= 1 << 63:
+            raise reader.fail(f"a tensor of shape {shape}, which no machine can hold")
+        result.append((name, shape, dtype))
+    if any(a[0] >= b[0] for a, b in pairwise(result)):
+        raise reader.fail("tensor names that repeat or are not sorted")
+    return result
+
+
+def _write_model(out: Writer, header: Header) -> None:
+    quantizer = wire.QUANTIZERS.get(header.quantizer, wire.OTHER_QUANTIZER)
+    out.number("quantizer", quantizer)
+    if quantizer == wire.OTHER_QUANTIZER:
+        out.text(header.quantizer)
+    out.number("passes", header.passes)
+    common = all(usual(tensor, header.passes) for tensor in header.tensors)
+    maps = [tensor.map for tensor in header.tensors if tensor.map is not None]
+    maps += [header.tail.map] if header.tail else []
+    narrow = all(step_bits(m.step, True) is not None for m in maps)
+    out.number(
+        "flags",
+        wire.USUAL * common
+        + wire.NARROW_STEPS * narrow
+        + wire.CUT * (header.cut is not None)
+        + wire.TAIL * (header.tail is not None),
+    )
+    for tensor in () if common else header.tensors:
+        own = tensor.level_type != "int32"
+        flags = wire.HAS_MAP * (tensor.map is not None) | wire.EMBEDDED * tensor.embedded | wire.OWN_LEVEL_TYPE * own
+        out.number("tensor flags", flags)
+        if own:
+            out.number("level dtype", wire.DTYPES[tensor.level_type])
+    if header.cut is not None:
+        out.wide("cut", header.cut)
+    if header.tail:
+        write_tail(out, header)
+    write_maps(out, maps, narrow)
+
+
+def _read_model(reader: Reader, header: Header, entries: list[tuple[str, tuple[int, ...], str]]) -> Header:
+    quantizer_id = reader.number("quantizer")
+    names = [name for name, known in wire.QUANTIZERS.items() if known == quantizer_id]
+    if not names and quantizer_id != wire.OTHER_QUANTIZER:
+        raise reader.fail(f"quantizer id {quantizer_id}; known: 0 to {wire.OTHER_QUANTIZER}")
+    quantizer = names[0] if names else reader.text()
+    passes = reader.number("passes")
+    if passes > wire.MOST_PASSES:
+        raise reader.fail(f"{passes} passes; allowed: 0 to {wire.MOST_PASSES}")
+    flags = reader.number("flags")
+    if flags > wire.USUAL | wire.NARROW_STEPS | wire.CUT | wire.TAIL:
+        raise reader.fail(f"flags {flags} that are not known")
+    tensors = [_read_flags(reader, entry, flags & wire.USUAL, passes) for entry in entries]
+    if passes == 0 and any(embedded for *_, embedded in tensors):
+        raise reader.fail("tensors described in passes, but no passes")
+    cut = reader.wide("cut") if flags & wire.CUT else None
+    if cut and cut > sum(shape[0] if shape else 1 for _, shape, *_, embedded in tensors if embedded):
+        raise reader.fail(f"a cut at row {cut}, which is not there")
+    place = read_tail(reader, [(n, s) for n, s, *_, embedded in tensors if embedded]) if flags & wire.TAIL else None
+    mapped = sum(has_map for *_, has_map, _ in tensors)
+    maps = read_maps(reader, mapped + (place is not None), bool(flags & wire.NARROW_STEPS))
+    found = iter(maps)
+    return replace(
+        header,
+        quantizer=quantizer,
+        passes=passes,
+        cut=cut,
+        tensors=tuple(
+            Tensor(name, shape, dtype, level_type, next(found) if has_map else None, embedded)
+            for name, shape, dtype, level_type, has_map, embedded in tensors
+        ),
+        tail=replace(place, map=maps[-1]) if place else None,
+    )
+
+
+def _read_flags(
+    reader: Reader, entry: tuple[str, tuple[int, ...], str], common: int, passes: int
+) -> tuple[str, tuple[int, ...], str, str, bool, bool]:
+    """The entry with its level type, whether it has a map, and whether it is described in passes."""
+    name, shape, dtype = entry
+    if common:
+        floats = is_float(dtype)
+        return name, shape, dtype, "int32", floats, floats and passes > 0 and len(shape) >= 2
+    flags = reader.number("tensor flags")
+    if flags > 7 or (flags & wire.EMBEDDED and not flags & wire.HAS_MAP):
+        raise reader.fail("a tensor with flags that contradict each other")
+    own = flags & wire.OWN_LEVEL_TYPE
+    level_type = integer(reader, reader.pick("level dtype", wire.DTYPES)) if own else "int32"
+    return name, shape, dtype, level_type, bool(flags & wire.HAS_MAP), bool(flags & wire.EMBEDDED)
+
+
+def _read_exact(reader: Reader, name: str, shape: tuple[int, ...], dtype: str) -> Tensor:
+    if not is_float(dtype):
+        return Tensor(name, shape, dtype, dtype)
+    exponents, mantissa = wire.FLOATS[dtype]
+    first, bits = reader.number("exponent"), reader.number("mantissa")
+    if first >> exponents or bits > mantissa:
+        raise reader.fail(f"exponent {first} and {bits} bits of mantissa for {dtype}")
+    return Tensor(name, shape, dtype, "int16", bits=(first, bits))

@@ -11,14 +11,14 @@ from numpy.typing import NDArray
 from surp.codec import _format as wire
 from surp.codec._header import Tensor
 from surp.errors import ParameterError
-from surp.levels import LevelMap, Quantized
+from surp.levels import LevelMap, Quantized, Tail
 
 
 def tensors_of_levels(levels: Mapping[str, NDArray[Any]]) -> tuple[Tensor, ...]:
     """Header entries of plain integers, by name. Raises `ParameterError` for other dtypes and for bad names."""
     result = []
     for name in sorted(levels):
-        _check_name(name)
+        check_name(name)
         dtype = _integer_type(name, levels[name])
         result.append(Tensor(name, tuple(levels[name].shape), dtype, dtype))
     return tuple(result)
@@ -35,13 +35,27 @@ def tensors_of_model(quantized: Quantized) -> tuple[Tensor, ...]:
     least = 1 if quantized.embedded else 0
     if not least <= quantized.passes <= wire.MOST_PASSES:
         raise ParameterError(f"passes: {quantized.passes}; allowed: {least} to {wire.MOST_PASSES}")
-    return tuple(_tensor(quantized, name) for name in sorted(names))
+    tensors = tuple(_tensor(quantized, name) for name in sorted(names))
+    if quantized.tail:
+        _check_tail(quantized.tail, tensors)
+    return tensors
+
+
+def _check_tail(tail: Tail, tensors: tuple[Tensor, ...]) -> None:
+    rows = {tensor.name: tensor.rows for tensor in tensors if tensor.embedded and tensor.size}
+    if not 0 < tail.row < rows.get(tail.name, 0):
+        raise ParameterError(
+            f"tail: row {tail.row} of {tail.name!r}; allowed: a row but the first of a tensor in passes"
+        )
+    _check_map(tail.name, tail.map)
 
 
 def _tensor(quantized: Quantized, name: str) -> Tensor:
-    _check_name(name)
+    check_name(name)
     levels, level_map = quantized.levels[name], quantized.maps[name]
-    dtype = str(np.dtype(quantized.dtypes[name]))
+    dtype = quantized.dtypes[name]
+    if dtype not in wire.DTYPES:
+        dtype = np.dtype(dtype).newbyteorder("=").name
     if dtype not in wire.DTYPES:
         raise ParameterError(f"tensor {name!r}: dtype {dtype}; allowed: {', '.join(wire.DTYPES)}")
     if level_map is not None:
@@ -65,9 +79,14 @@ def _check_map(name: str, level_map: LevelMap) -> None:
             raise ParameterError(f"tensor {name!r}: step {level_map.step}; allowed: finite float32 values")
     if not 1 <= level_map.ratio <= 255:
         raise ParameterError(f"tensor {name!r}: ratio {level_map.ratio}; allowed: 1 to 255 (256ths)")
+    if any(abs(offset) >= wire.MOST_OFFSET for offset in level_map.offsets):
+        raise ParameterError(f"tensor {name!r}: an offset of 2^31 / 256 steps or more; allowed: less")
 
 
-def _check_name(name: str) -> None:
+def check_name(name: str) -> None:
+    """Raise `ParameterError` for a name that no header can hold."""
+    if "\0" in name:
+        raise ParameterError(f"tensor {name!r}: a name with a zero byte; allowed: any other UTF-8 text")
     try:
         name.encode()
     except UnicodeEncodeError:

@@ -11,9 +11,8 @@ from dataclasses import dataclass, replace
 from zlib import crc32
 
 from surp.codec import _format as wire
-from surp.codec._format import Reader, Writer
+from surp.codec._body import read_body, write_body
 from surp.codec._header import Header
-from surp.codec._packing import pack, unpack
 from surp.errors import CorruptFileError, TruncatedFileError
 
 
@@ -34,32 +33,42 @@ def seal(header: Header, contents: Sequence[bytes]) -> bytes:
     lengths = tuple(len(content) for content in contents)
     padding = _padding(sum(tensor.size for tensor in header.tensors), sum(lengths))
     header = replace(header, lengths=(*lengths, padding) if padding else lengths, padding=padding)
-    packed = pack(header)
-    out = Writer()
-    out.bytes += wire.MAGIC + bytes([wire.VERSION])
-    out.varint(len(packed))
-    out.bytes += packed
-    checksum = crc32(out.bytes)
-    out.bytes += checksum.to_bytes(wire.CRC_BYTES, "little")
+    body = write_body(header)
+    head = wire.MAGIC + bytes([wire.VERSION]) + varint(len(body)) + body
+    checksum = crc32(head)
+    parts = [head, checksum.to_bytes(wire.CRC_BYTES, "little")]
     for content in (*contents, bytes(padding)) if padding else contents:
         checksum = crc32(content, checksum)
-        out.bytes += content
-        out.bytes += checksum.to_bytes(wire.CRC_BYTES, "little")
-    return bytes(out.bytes)
+        parts += [content, checksum.to_bytes(wire.CRC_BYTES, "little")]
+    return b"".join(parts)
 
 
-def open_file(data: bytes) -> tuple[Header, list[Block], int]:
+def varint(value: int) -> bytes:
+    """0 <= value < 2^63, seven bits a byte, least significant first, the high bit says that more follow."""
+    result = bytearray()
+    while value > 127:
+        result.append(value & 127 | 128)
+        value >>= 7
+    return bytes([*result, value])
+
+
+def open_file(data: bytes, partial: bool = False) -> tuple[Header, list[Block], int]:
     """Inverse of `seal`: header, blocks (padding left out), bytes before the first block.
 
-    Raises `TruncatedFileError` if the file is shorter than it says, `CorruptFileError` for everything else. Nothing
-    is allocated for tensors before the declared sizes are held against the bytes that are there.
+    partial: of a file that ends early, the blocks that are whole. Raises `TruncatedFileError` if the file is shorter
+    than it says, `CorruptFileError` for everything else. Nothing is allocated for tensors before the declared sizes
+    are held against the bytes that are there.
     """
     header, start, checksum = _open_header(data)
+    first = start
     end = start + sum(header.lengths) + wire.CRC_BYTES * len(header.lengths)
     blocks = []
     for name, length in zip(header.blocks, header.lengths, strict=True):
         stop = start + length
         if stop + wire.CRC_BYTES > len(data):
+            if partial:
+                start = len(data)
+                break
             raise TruncatedFileError(
                 f"block {name} at byte {start}: the file ends at byte {len(data)}; its header says {end} bytes"
             )
@@ -71,28 +80,24 @@ def open_file(data: bytes) -> tuple[Header, list[Block], int]:
         start = stop + wire.CRC_BYTES
     if start < len(data):
         raise CorruptFileError(f"byte {start}: {len(data) - start} bytes after the last block")
-    check_size(header)
-    return header, [block for block in blocks if block.name != "padding"], end - _body_bytes(header)
+    check_size(header, len(data) - first if partial else sum(header.lengths))
+    return header, [block for block in blocks if block.name != "padding"], first
 
 
-def check_size(header: Header) -> None:
-    """Raise `CorruptFileError` if the tensors declared are more than the bytes of the blocks justify."""
+def check_size(header: Header, size: int) -> None:
+    """Raise `CorruptFileError` if the tensors declared are more than the `size` bytes of the blocks justify."""
     elements = sum(tensor.size for tensor in header.tensors)
-    allowed = wire.FREE_ELEMENTS + wire.ELEMENTS_PER_BYTE * sum(header.lengths)
+    allowed = wire.FREE_ELEMENTS + wire.ELEMENTS_PER_BYTE * size
     if elements > min(allowed, wire.MOST_ELEMENTS):
         raise CorruptFileError(
             f"block header at byte {len(wire.MAGIC) + 1}: {elements} elements declared; "
-            f"{sum(header.lengths)} bytes of blocks allow {min(allowed, wire.MOST_ELEMENTS)}"
+            f"{size} bytes of blocks allow {min(allowed, wire.MOST_ELEMENTS)}"
         )
 
 
 def _padding(elements: int, size: int) -> int:
     """Bytes that a file of almost nothing but zeros lacks for `check_size`."""
     return max(0, -(-(elements - wire.FREE_ELEMENTS) // wire.ELEMENTS_PER_BYTE) - size)
-
-
-def _body_bytes(header: Header) -> int:
-    return sum(header.lengths) + wire.CRC_BYTES * len(header.lengths)
 
 
 def _open_header(data: bytes) -> tuple[Header, int, int]:
@@ -116,13 +121,16 @@ def _open_header(data: bytes) -> tuple[Header, int, int]:
     checksum = crc32(data[:stop])
     if checksum != int.from_bytes(data[stop : stop + wire.CRC_BYTES], "little"):
         raise CorruptFileError(f"block header at byte {start}: its checksum does not match")
-    return unpack(data[start:stop]), stop + wire.CRC_BYTES, checksum
+    return read_body(data[start:stop]), stop + wire.CRC_BYTES, checksum
 
 
 def _header_length(data: bytes, fixed: int) -> tuple[int, int]:
     """Declared length of the header, and where it begins."""
-    field = data[fixed : fixed + wire.VARINT_BYTES]
-    if len(field) < wire.VARINT_BYTES and all(byte > 127 for byte in field):
+    length = 0
+    for index, byte in enumerate(data[fixed : fixed + wire.VARINT_BYTES]):
+        length |= (byte & 127) << 7 * index
+        if byte < 128:
+            return length, fixed + index + 1
+    if len(data) < fixed + wire.VARINT_BYTES:
         raise TruncatedFileError(f"byte {len(data)}: the file ends inside the length of its header")
-    reader = Reader(field, "header length")
-    return reader.varint(), fixed + reader.position
+    raise CorruptFileError(f"byte {fixed}: a header length of more than 63 bits")

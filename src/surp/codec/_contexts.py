@@ -19,7 +19,6 @@ from surp.codec._jit import kernel
 from surp.codec._rangecoder import (
     CERTAIN,
     code_adaptive,
-    code_bit,
     estimate,
     learn,
 )
@@ -37,16 +36,12 @@ BINS = len(EDGES) + 1
 _FINE = np.searchsorted(EDGES, np.arange(4096), side="right").astype(np.int64)
 _COARSE = np.searchsorted(EDGES, np.arange(4096) * 16, side="right").astype(np.int64)
 
-# Where each kind of decision has its contexts. `kind` is 0 for vectors and buffers, 1 for weights.
+# Where each kind of decision has its contexts.
 CROWDS = 3
 SCORES = 4
-ACTIVITIES = 4
-LENGTHS = 64
 HIT = 0
 SIGN = HIT + BINS * CROWDS
-LENGTH = SIGN + SCORES
-MANTISSA = LENGTH + LENGTHS * ACTIVITIES
-REFINE = MANTISSA + LENGTHS * 8
+REFINE = SIGN + SCORES
 AVERAGE = REFINE + 16
 CONTEXTS = AVERAGE + 1
 
@@ -92,31 +87,3 @@ def code_sign(
     rows[row, SIGNS] += 1 - 2 * bit
     columns[column, SIGNS] += 1 - 2 * bit
     return bit
-
-
-@kernel
-def code_excess(coder: Any, buffer: Any, cells: Any, activity: Any, excess: Any) -> Any:
-    """Code a magnitude minus one: its bit length in unary, its leading three mantissa bits, the rest as they are.
-
-    0 <= excess < 2^63; returns it, or -1 where a decoder meets a longer one.
-    """
-    length = 0
-    while code_adaptive(
-        coder, buffer, cells, LENGTH + length * ACTIVITIES + activity, 1 if (excess >> length) > 0 else 0
-    ):
-        length += 1
-        if length == LENGTHS:
-            return -1
-    if length < 2:
-        return length
-    node = 1
-    value = 1
-    for place in range(length - 2, -1, -1):
-        bit = (excess >> place) & 1
-        if node < 8:
-            bit = code_adaptive(coder, buffer, cells, MANTISSA + length * 8 + node, bit)
-            node = 2 * node + bit
-        else:
-            bit = code_bit(coder, buffer, CERTAIN >> 1, bit)
-        value = 2 * value + bit
-    return value

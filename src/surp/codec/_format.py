@@ -1,4 +1,4 @@
-"""Every constant of the `.surp` format, and its integers on the wire. Specified byte by byte in `docs/format.md`.
+"""Every constant of the `.surp` format. Specified byte by byte in `docs/format.md`.
 
 A changed value here changes the format: golden files break, and `VERSION` moves.
 """
@@ -7,21 +7,28 @@ from __future__ import annotations
 
 from typing import Final
 
-from surp.errors import CorruptFileError
-
 MAGIC: Final = b"SuRP"
-VERSION: Final = 0
-"""0 is a draft, which may change without notice; version 1 will be readable for ever."""
+VERSION: Final = 1
+"""Version 1 will be readable for ever."""
 
-KINDS: Final = {"levels": 0, "model": 1}
+KINDS: Final = {"levels": 0, "model": 1, "exact": 2}
 CODERS: Final = {"adaptive": 0}
-PRESETS: Final = {"default": 0}
+PRESETS: Final = {"default": 0, "fast": 1, "max": 2}
+QUANTIZERS: Final = {"": 0, "uniform": 1, "successive": 2}
+OTHER_QUANTIZER: Final = 3
+"""Wire id of a quantizer whose name follows as text."""
 DTYPES: Final = {
     **{"bool": 0, "uint8": 1, "int8": 2, "uint16": 3, "int16": 4, "uint32": 5, "int32": 6},
-    **{"uint64": 7, "int64": 8, "float16": 9, "float32": 10, "float64": 11},
+    **{"uint64": 7, "int64": 8, "float16": 9, "float32": 10, "float64": 11, "bfloat16": 12},
 }
-PACKINGS: Final = {"raw": 0, "deflate": 1}
+FLOATS: Final = {"float16": (5, 10), "float32": (8, 23), "float64": (11, 52), "bfloat16": (8, 7)}
+"""Bits of exponent and mantissa."""
 
+USUAL: Final = 1
+NARROW_STEPS: Final = 2
+CUT: Final = 4
+TAIL: Final = 8
+"""Flags of a file: tensors have the flags of the rule; steps in 16 bits; was cut; was cut within a pass."""
 HAS_MAP: Final = 1
 EMBEDDED: Final = 2
 OWN_LEVEL_TYPE: Final = 4
@@ -30,94 +37,33 @@ OWN_LEVEL_TYPE: Final = 4
 VARINT_BYTES: Final = 9
 """Most bytes of a varint: 63 bits."""
 CRC_BYTES: Final = 4
-STEP_BYTES: Final = 4
 MOST_PASSES: Final = 31
 MOST_DIMENSIONS: Final = 64
+MOST_OFFSET: Final = 1 << 31
+"""Offsets of a map are smaller in magnitude."""
 POINT_UNIT: Final = 2
 """A prefix's reconstruction offsets are int8 in units of 2/256."""
 POINT_BYTES: Final = 2
 
-FREE_ELEMENTS: Final = 1 << 22
+FREE_ELEMENTS: Final = 1 << 20
 ELEMENTS_PER_BYTE: Final = 1 << 12
 MOST_ELEMENTS: Final = 1 << 33
 """A file may declare FREE_ELEMENTS + ELEMENTS_PER_BYTE for each byte of its blocks, and never more than the last."""
-UNPACKED_FREE: Final = 1 << 16
-UNPACKED_PER_BYTE: Final = 64
-"""A packed header may unpack to UNPACKED_FREE + UNPACKED_PER_BYTE for each of its bytes."""
+FREE_DECISIONS: Final = 1 << 18
+DECISIONS_PER_BYTE: Final = 1 << 10
+"""A header may take FREE_DECISIONS + DECISIONS_PER_BYTE for each of its bytes."""
 
 DICTIONARY: Final = (
-    b"num_batches_trackedrunning_varrunning_meanembeddingsmlplayer_normself_attn.in_proj_weightdownsample.0.weight"
-    b"shortcut.0.weightclassifier.6.weightfeatures.0.weightblocks.0.stem.convolution.layers.layer4.layer3.layer2."
-    b"layer1.0.bn2.weightbn1.biasnorm1.weightfc3.weightfc2.biasfc2.weightfc1.biasfc1.weightconv2.biasconv2.weight"
-    b"conv1.biasconv1.weight\x0auniform\x0asuccessive"
+    "fc1.bias fc1.weight fc2.bias fc2.weight conv1.bias conv1.weight conv2.bias conv2.weight fc.bias fc.weight "
+    "features.0.bias features.0.weight features.10.bias features.10.weight classifier.6.bias classifier.6.weight "
+    "bn1.bias bn1.num_batches_tracked bn1.running_mean bn1.running_var bn1.weight layer1.0.conv1.weight "
+    "layer1.0.downsample.0.weight layer1.0.downsample.1.num_batches_tracked layer4.2.bn3.running_mean "
+    "layer4.2.bn3.running_var blocks.0.attn.proj.bias blocks.0.attn.qkv.weight blocks.0.mlp.fc1.weight "
+    "blocks.0.norm1.bias encoder.layer.0.attention.self.query.weight encoder.layer.0.output.LayerNorm.bias "
+    "encoder.layers.encoder_layer_0.self_attention.in_proj_weight encoder.layer.0.output.dense.weight "
+    "model.layers.0.mlp.down_proj.weight model.layers.0.mlp.gate_proj.weight model.layers.0.mlp.up_proj.weight "
+    "model.layers.0.self_attn.k_proj.weight model.layers.0.self_attn.o_proj.weight "
+    "model.layers.0.input_layernorm.weight model.embed_tokens.weight lm_head.weight "
+    "features.3.block.1.0.weight shortcut.0.weight transformer.h.0.attn.c_attn.bias"
 )
-"""Text that a packed header may refer to: names of the usual layers, the likeliest last."""
-
-
-class Writer:
-    """Bytes of a header under construction."""
-
-    def __init__(self) -> None:
-        self.bytes = bytearray()
-
-    def varint(self, value: int) -> None:
-        """0 <= value < 2^63, seven bits a byte, least significant first, the high bit says that more follow."""
-        while value > 127:
-            self.bytes.append(value & 127 | 128)
-            value >>= 7
-        self.bytes.append(value)
-
-    def signed(self, value: int) -> None:
-        """Any sign: 0, -1, 1, -2, ... are the varints 0, 1, 2, 3, ..."""
-        self.varint(2 * value if value >= 0 else -2 * value - 1)
-
-    def text(self, value: str) -> None:
-        raw = value.encode()
-        self.varint(len(raw))
-        self.bytes += raw
-
-
-class Reader:
-    """Inverse of `Writer`. Raises `CorruptFileError` naming the block and the byte offset in it."""
-
-    def __init__(self, data: bytes, where: str) -> None:
-        self.data = data
-        self.where = where
-        self.position = 0
-
-    def fail(self, reason: str) -> CorruptFileError:
-        return CorruptFileError(f"block {self.where}, byte {self.position} of its content: {reason}")
-
-    def take(self, count: int) -> bytes:
-        if count > len(self.data) - self.position:
-            raise self.fail(f"{count} bytes wanted, {len(self.data) - self.position} are there")
-        self.position += count
-        return self.data[self.position - count : self.position]
-
-    def varint(self) -> int:
-        value = 0
-        for shift in range(0, 7 * VARINT_BYTES, 7):
-            byte = self.take(1)[0]
-            value |= (byte & 127) << shift
-            if byte < 128:
-                return value
-        raise self.fail("an integer of more than 63 bits")
-
-    def signed(self) -> int:
-        value = self.varint()
-        return -(value + 1) // 2 if value & 1 else value // 2
-
-    def text(self) -> str:
-        raw = self.take(self.varint())
-        try:
-            return raw.decode()
-        except UnicodeDecodeError:
-            raise self.fail("a name that is not UTF-8") from None
-
-    def pick(self, table: dict[str, int], what: str) -> str:
-        """The word whose wire id is next."""
-        wire = self.varint()
-        for word, known in table.items():
-            if wire == known:
-                return word
-        raise self.fail(f"{what} id {wire}; known: {', '.join(f'{i} {w}' for w, i in table.items())}")
+"""Names of the usual layers, which the estimates of a header's text have seen before it begins."""

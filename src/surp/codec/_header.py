@@ -5,12 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import prod
 
-from surp.levels import LevelMap
+from surp.codec import _format as wire
+from surp.levels import LevelMap, Tail
 
 
 @dataclass(frozen=True)
 class Tensor:
-    """One tensor. dtype: of the value; level_type: of the levels, an integer type; map: None for plain integers."""
+    """One tensor. dtype: of the value; level_type: of the levels, an integer type; map: None for plain integers.
+
+    bits: of an exact float tensor, the exponent of level 1 and the mantissa's bits that stand in the file.
+    """
 
     name: str
     shape: tuple[int, ...]
@@ -18,20 +22,42 @@ class Tensor:
     level_type: str
     map: LevelMap | None = None
     embedded: bool = False
+    bits: tuple[int, int] | None = None
 
     @property
     def size(self) -> int:
         return prod(self.shape)
 
     @property
+    def rows(self) -> int:
+        """Extent of the first axis; a scalar is one row."""
+        return self.shape[0] if self.shape else 1
+
+    @property
     def kind(self) -> int:
         """0 for vectors and buffers, 1 for weights; plain tensors are coded by kind, then by name."""
-        return int(len(self.shape) >= 2 and (self.map is not None or self.dtype == self.level_type))
+        weight = self.map is not None or self.bits is not None or self.dtype == self.level_type
+        return int(len(self.shape) >= 2 and weight)
+
+
+@dataclass(frozen=True)
+class Part:
+    """A tensor described in passes, or some rows of one: what has one map."""
+
+    name: str
+    rows: slice
+    shape: tuple[int, ...]
+    level_type: str
+    map: LevelMap
 
 
 @dataclass(frozen=True)
 class Header:
-    """tensors: by name. lengths: bytes of each block, checksums not counted."""
+    """tensors: by name. lengths: bytes of each block, checksums not counted.
+
+    cut: None unless `truncate` made the file; then the row, counted over all tensors in passes, from which the last
+    pass tells nothing any more (0: it tells of all).
+    """
 
     kind: str
     coder: str
@@ -41,6 +67,8 @@ class Header:
     passes: int = 0
     lengths: tuple[int, ...] = ()
     padding: int = 0
+    cut: int | None = None
+    tail: Tail | None = None
 
     @property
     def plain(self) -> tuple[Tensor, ...]:
@@ -51,7 +79,44 @@ class Header:
         return tuple(t for t in self.tensors if t.embedded)
 
     @property
+    def parts(self) -> tuple[Part, ...]:
+        """What the passes describe, in the order of the scan."""
+        result = []
+        for tensor in self.embedded:
+            assert tensor.map is not None, "nothing is embedded without a map"
+            split = self.tail.row if self.tail and self.tail.name == tensor.name else tensor.rows
+            maps = [tensor.map] if split == tensor.rows or not self.tail else [tensor.map, self.tail.map]
+            for rows, level_map in zip((slice(0, split), slice(split, tensor.rows)), maps, strict=False):
+                shape = (rows.stop - rows.start, *tensor.shape[1:]) if tensor.shape else ()
+                result.append(Part(tensor.name, rows, shape, tensor.level_type, level_map))
+        return tuple(result)
+
+    @property
+    def exact(self) -> tuple[Tensor, ...]:
+        """Tensors whose mantissas have a block."""
+        return tuple(t for t in self.tensors if t.bits is not None)
+
+    @property
     def blocks(self) -> tuple[str, ...]:
         """Names of the blocks, in the order of the file."""
         passes = tuple(f"pass {number + 1}" for number in range(self.passes if self.embedded else 0))
-        return (("plain",) if self.plain else ()) + passes + (("padding",) if self.padding else ())
+        mantissas = ("mantissas",) if self.exact else ()
+        return (("plain",) if self.plain else ()) + passes + mantissas + (("padding",) if self.padding else ())
+
+
+def item_bytes(dtype: str) -> int:
+    """Bytes of one value."""
+    if dtype in wire.FLOATS:
+        return (1 + sum(wire.FLOATS[dtype])) // 8
+    return 1 if dtype == "bool" else int(dtype.lstrip("uint")) // 8
+
+
+def is_float(dtype: str) -> bool:
+    return dtype in wire.FLOATS
+
+
+def usual(tensor: Tensor, passes: int) -> bool:
+    """Whether a model's tensor has the flags of the rule: floats have a map, their matrices are in the passes."""
+    floats = is_float(tensor.dtype)
+    in_passes = floats and passes > 0 and len(tensor.shape) >= 2
+    return (tensor.level_type, tensor.map is not None, tensor.embedded) == ("int32", floats, in_passes)

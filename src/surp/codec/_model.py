@@ -1,20 +1,25 @@
-"""State that encoder and decoder build up alike: context cells and what is counted per tensor."""
+"""The preset `fast`: one adaptive estimate a decision. What encoder and decoder count alike, and the two scans."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from surp.codec._code import Code
 from surp.codec._contexts import AVERAGE, BINS, CONTEXTS, CROWDS, EDGES, HIT, REFINE, SIGN
+from surp.codec._fastscan import code_levels_fast, new_lane, new_state
+from surp.codec._grid import width_of
 from surp.codec._rangecoder import CERTAIN, COUNT, FAST, PRECISION, SLOW
+from surp.codec._scan import code_pass
+from surp.codec._sections import Levels, Plain
 
 _TRUST = 6
 """Decisions that a prior counts for."""
 _FRESH = 4
 """Decisions that a tensor's average starts with, so that it leaves the tensor before quickly."""
-_NARROW, _WIDE, _FOLD = 16, 1 << 16, 256
 
 
 def new_cells() -> NDArray[np.int64]:
@@ -35,25 +40,12 @@ def new_cells() -> NDArray[np.int64]:
     return cells
 
 
-@dataclass
-class Grid:
+class Grid(NamedTuple):
     """A tensor as rows of `width` elements, and per row and column: hits, hits expected, sum of signs."""
 
     width: int
     rows: NDArray[np.int64]
     columns: NDArray[np.int64]
-
-
-def width_of(shape: tuple[int, ...]) -> int:
-    """Elements a row of the scan has. Rows are the first dimension; vectors, very narrow and very wide tensors
-    are folded, so that what is counted per row and column stays small beside the tensor."""
-    size = int(np.prod(shape, dtype=np.int64))
-    if len(shape) < 2 or size == 0:
-        return max(1, min(size, _FOLD))
-    width = size // shape[0]
-    if width < _NARROW:
-        return min(size, width * _NARROW)
-    return min(width, _WIDE)
 
 
 def new_grid(shape: tuple[int, ...]) -> Grid:
@@ -66,3 +58,27 @@ def new_grid(shape: tuple[int, ...]) -> Grid:
 def begin_tensor(cells: NDArray[np.int64]) -> None:
     """Let the average forget the tensor before."""
     cells[AVERAGE, COUNT] = min(int(cells[AVERAGE, COUNT]), _FRESH)
+
+
+class Counting:
+    """State of one section, alike in encoder and decoder."""
+
+    KERNELS = (code_levels_fast, code_pass)
+
+    def __init__(self) -> None:
+        self.states = (new_state(), new_state())
+        self.cells = new_cells()
+        self.grids: list[Grid] = []
+
+    def plain(self, code: Code, plain: Plain, levels: Levels, bounds: NDArray[np.int64]) -> float:
+        """Code one tensor of integers; returns the bits it took."""
+        lane = new_lane(width_of(plain.shape))
+        return code.run(code_levels_fast, levels.reshape(-1), self.states[plain.kind], lane, bounds)
+
+    def begin_passes(self, shapes: Sequence[tuple[int, ...]]) -> None:
+        self.grids = [new_grid(shape) for shape in shapes]
+
+    def plane(self, code: Code, index: int, levels: Levels, place: int) -> float:
+        """Code one bit plane of one tensor; returns the bits it took."""
+        begin_tensor(self.cells)
+        return code.run(code_pass, levels.reshape(-1), self.cells, self.grids[index], place)

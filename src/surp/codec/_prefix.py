@@ -60,26 +60,32 @@ def truncated(whole: Quantized, passes: int, middles: Sequence[Points]) -> Quant
     shift = whole.passes - passes
     if shift == 0:
         return whole
-    levels, maps = dict(whole.levels), dict(whole.maps)
+    levels, maps, tail = dict(whole.levels), dict(whole.maps), whole.tail
     for name in whole.embedded:
         fine = maps[name]
         assert fine is not None, "the header refuses embedded tensors without a map"
-        levels[name] = _coarse_levels(levels[name], shift)
-        maps[name] = _coarse_map(fine, shift, middles[passes - 1])
-    return replace(whole, levels=levels, maps=maps, passes=passes)
+        levels[name] = coarse_levels(levels[name], shift)
+        maps[name] = coarse_map(fine, shift, middles[passes - 1])
+    if tail:
+        tail = replace(tail, map=coarse_map(tail.map, shift, middles[passes - 1]))
+    return replace(whole, levels=levels, maps=maps, passes=passes, tail=tail)
 
 
-def _coarse_levels(levels: NDArray[Any], shift: int) -> NDArray[Any]:
-    """Levels without their last `shift` bits, signs kept. Embedded levels fit int32, whatever their type."""
+def coarse_levels(levels: NDArray[Any], shift: int | NDArray[np.int32]) -> NDArray[Any]:
+    """Levels without their last `shift` bits (one number, or some that spread over the levels), signs kept.
+
+    Embedded levels fit int32, whatever their type.
+    """
     coarse = np.asarray(np.abs(levels.astype(np.int32, copy=False)))
     coarse >>= shift
     np.negative(coarse, out=coarse, where=levels < 0)
     return coarse.astype(levels.dtype, copy=False)
 
 
-def _coarse_map(fine: LevelMap, shift: int, point: Points) -> LevelMap:
+def coarse_map(fine: LevelMap, shift: int, point: Points) -> LevelMap:
     """The map of levels without their last `shift` bits."""
-    step = min(fine.step * (256 / fine.ratio) ** shift, float(np.finfo(np.float32).max))
+    largest = float(np.finfo(np.float32).max)
+    step = min(max(fine.step * (256 / fine.ratio) ** shift, -largest), largest)
     return LevelMap(float(np.float32(step)), fine.ratio, (point[0] * POINT_UNIT, point[1] * POINT_UNIT))
 
 

@@ -30,6 +30,9 @@ WINDOW = 5
 FLUSH = 1
 """Most bytes that `finish` adds."""
 
+ROOM = 512
+"""Bytes that one element can fill at most: 64 + 64 + 2 decisions of at most 3 bytes, and the flush."""
+
 PROBABILITY_BITS = 16
 CERTAIN = 1 << PROBABILITY_BITS
 LEAST = 4
@@ -57,7 +60,7 @@ def new_decoder(data: NDArray[np.uint8]) -> NDArray[np.int64]:
 
 
 @kernel
-def _carry(buffer: Any, position: Any) -> None:
+def carry(buffer: Any, position: Any) -> None:
     """Add one to the number that the bytes before `position` are."""
     at = position - 1
     while buffer[at] == 255:
@@ -79,7 +82,7 @@ def encode_bit(coder: Any, buffer: Any, chance: Any, bit: Any) -> None:
         span -= bound
         if low >= TOP:
             low -= TOP
-            _carry(buffer, coder[POSITION])
+            carry(buffer, coder[POSITION])
     while span < BOTTOM:
         buffer[coder[POSITION]] = low >> 32
         coder[POSITION] += 1
@@ -160,7 +163,7 @@ def finish(coder: NDArray[np.int64], buffer: NDArray[np.uint8]) -> int:
         if number < low + span:
             break
     if number >= TOP:
-        _carry(buffer, position)
+        carry(buffer, position)
         number -= TOP
     for index in range(byte_count):
         buffer[position + index] = (number >> (32 - 8 * index)) & 255

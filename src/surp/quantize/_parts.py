@@ -66,20 +66,32 @@ def described(state: Mapping[str, NDArray[Any]], tensors: Tensors) -> tuple[str,
 
 def steps(state: Mapping[str, NDArray[Any]], names: Sequence[str], step_rel: float, scale: Scale) -> dict[str, float]:
     """Step of each tensor at its own scale, a float32 value; 1 for a zero tensor, whose step says nothing."""
-    magnitudes = {name: np.abs(state[name].astype(np.float64)) for name in names}
+    sums, norms, counts = {}, {}, {name: int(np.count_nonzero(state[name])) for name in names}
+    for name in names:  # one tensor at a time: float64 copies of a whole model would be twice its size
+        magnitude = np.abs(state[name], dtype=np.float64)
+        sums[name], norms[name] = float(magnitude.sum()), float(np.linalg.norm(magnitude))
     if scale == "tensor":
-        wanted = {name: step_rel * _mean(m.sum(), int(np.count_nonzero(m))) for name, m in magnitudes.items()}
+        wanted = {name: step_rel * _mean(sums[name], counts[name]) for name in names}
     else:
-        norms = {name: float(np.linalg.norm(m)) for name, m in magnitudes.items()}
-        total = sum(m.sum() / norms[name] for name, m in magnitudes.items() if norms[name] > 0)
-        mean = _mean(total, sum(int(np.count_nonzero(m)) for m in magnitudes.values()))
+        total = sum(sums[name] / norms[name] for name in names if norms[name] > 0)
+        mean = _mean(total, sum(counts.values()))
         wanted = {name: step_rel * mean * norm for name, norm in norms.items()}
-    return {name: representable(step) if magnitudes[name].any() else 1.0 for name, step in wanted.items()}
+    return {name: short(step) if counts[name] else 1.0 for name, step in wanted.items()}
 
 
 def representable(step: float) -> float:
     """The step as a float32 value, at least the smallest normal one: weights below that become 0."""
     return float(max(np.float32(step), np.finfo(np.float32).tiny))
+
+
+def short(step: float, up: bool = False) -> float:
+    """The step as a bfloat16 value, to the nearest or `up`: 16 bits in the file, within 0.4 % of the one wanted.
+
+    Levels are taken with the rounded step, so nothing is lost but the exact place of the cells' borders.
+    """
+    bits = int(np.float32(representable(step)).view(np.uint32))
+    rounded = bits + (0xFFFF if up else 0x7FFF + ((bits >> 16) & 1)) & 0xFFFF0000
+    return float(np.uint32(min(rounded, 0x7F7F0000)).view(np.float32))
 
 
 def signed(magnitudes: NDArray[np.int32], tensor: NDArray[Any]) -> NDArray[np.int32]:
@@ -116,11 +128,11 @@ def _check_magnitudes(name: str, tensor: NDArray[Any]) -> None:
 
 
 def _fine(name: str, tensor: NDArray[Any], bits: int) -> tuple[NDArray[np.int32], LevelMap]:
-    """Rounding to the nearest of 2^bits - 1 levels; the largest magnitude is one of them."""
+    """Rounding to the nearest of 2^bits - 1 levels; the largest magnitude is within 0.4 % of the last of them."""
     top = (1 << (bits - 1)) - 1
     values = tensor.astype(np.float64)
     largest = float(np.abs(values).max(initial=0))
-    level_map = LevelMap(representable(largest / top) if largest else 1.0)
+    level_map = LevelMap(short(largest / top, up=True) if largest else 1.0)
     levels = np.asarray(np.clip(np.rint(values / level_map.step), -top, top), dtype=np.int32)
     check_values(name, levels, level_map, tensor.dtype)
     return levels, level_map

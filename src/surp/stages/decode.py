@@ -14,6 +14,9 @@ def decode(
     output: Annotated[
         list[Path] | None, typer.Option("--output", "-o", help="One per file; else FILE with .safetensors.")
     ] = None,
+    partial: Annotated[
+        bool, typer.Option("--partial", help="Of a file that ends early, decode the passes that are whole.")
+    ] = False,
     metrics: Metrics = None,
 ) -> None:
     """Decode `.surp` files, and nothing else, to `.safetensors`: no model code, no torch.
@@ -21,9 +24,9 @@ def decode(
     Example: surp decode model.surp -o weights.safetensors
     """
     from surp import codec
+    from surp.checkpoints import write_checkpoint
     from surp.errors import ParameterError
     from surp.files import locked, read_bytes, write_json
-    from surp.layout import write_state
 
     targets = output or [file.with_suffix(".safetensors") for file in files]
     if len(targets) != len(files):
@@ -35,9 +38,11 @@ def decode(
             content = read_bytes(file)
             start = time.perf_counter()
             with codec.reading(str(file)):
-                state = codec.decode(content).state()
+                if partial and (there := codec.whole_passes(content)):
+                    say(f"{file}: ends early, {there[0]} of {there[1]} passes are whole")
+                state, types = codec.decode_state(content, partial=partial)
             seconds.append(time.perf_counter() - start)
-            write_state(target, state, {"surp.kind": "weights"})
+            write_checkpoint(target, state, types, {"surp.kind": "weights"})
             say(f"{file}: {len(content)} bytes decoded in {seconds[-1]:.3f} s -> {target}")
     if metrics:
         write_json(metrics, [{"seconds_decode": value} for value in seconds])

@@ -2,46 +2,92 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated, Any
 
 import typer
 
 from surp.stages._options import Metrics, Record, Settings, Tags, choices, parse_settings, say
 
-if TYPE_CHECKING:
-    from surp.levels import Quantized
+_PRECISION = "Precision (at most one of these)"
 
 
 def encode(
-    source: Annotated[Path, typer.Argument(help="Levels from `surp quantize`, or any checkpoint (quantized first).")],
+    source: Annotated[
+        Path,
+        typer.Argument(help="Any checkpoint (.safetensors, .pt with weights only), or levels from `surp quantize`."),
+    ],
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="File to write; else SOURCE with the ending .surp.")
     ] = None,
+    sparsity: Annotated[
+        float | None,
+        typer.Option(
+            help="Prune first: this share of the weights (tensors of two or more dimensions) becomes zero, by "
+            "norm-scaled magnitude. The survivors stay, uniformly quantized with --step-rel 0.25 unless told otherwise."
+        ),
+    ] = None,
+    size: Annotated[
+        int | None,
+        typer.Option("--bytes", min=1, rich_help_panel=_PRECISION, help="The finest file of at most N bytes."),
+    ] = None,
+    bits_per_weight: Annotated[
+        float | None,
+        typer.Option(rich_help_panel=_PRECISION, help="The same by 8 x bytes of the file / floating-point elements."),
+    ] = None,
+    step_rel: Annotated[
+        float | None,
+        typer.Option(
+            rich_help_panel=_PRECISION,
+            help="Step over mean magnitude of the weights that are not zero. With none of these: 0.35 in passes.",
+        ),
+    ] = None,
+    exact: Annotated[
+        bool,
+        typer.Option(
+            "--exact", rich_help_panel=_PRECISION, help="Keep every float bit for bit (-0 becomes 0; NaN is allowed)."
+        ),
+    ] = False,
     coder: Annotated[str, typer.Option(help=choices("Entropy coder", "codec"))] = "adaptive",
     preset: Annotated[str, typer.Option(help="The coder's preset.")] = "default",
-    quantizer: Annotated[str, typer.Option(help=choices("Quantizer of a checkpoint", "quantize"))] = "successive",
+    quantizer: Annotated[
+        str | None,
+        typer.Option(help=choices("Quantizer of a checkpoint", "quantize") + " Files of `successive` can be cut."),
+    ] = None,
     settings: Settings = None,
     record: Record = None,
     metrics: Metrics = None,
     tag: Tags = None,
 ) -> None:
-    """Code levels, or any checkpoint, into one `.surp` file that decodes without the model's code.
+    """Code any checkpoint, or levels, into one `.surp` file that decodes without the model's code.
 
-    --set gives the parameters of the quantizer; for levels it has no use.
+    A checkpoint that was pruned elsewhere keeps its zeros; masks of torch.nn.utils.prune are folded. --set gives the
+    parameters of the quantizer; for levels, neither it nor the options of precision have a use.
 
-    Examples: surp encode levels.safetensors -o model.surp; surp encode model.safetensors --set step_rel=0.25
+    Examples: surp encode model.safetensors --bytes 20000; surp encode pruned.pt --exact; surp encode levels.safetensors
     """
-    from surp import codec, files
+    from surp import files
+    from surp.errors import ParameterError
 
     target = output or source.with_suffix(".surp")
+    options: dict[str, Any] = {
+        "sparsity": sparsity,
+        "max_bytes": size,
+        "bits_per_weight": bits_per_weight,
+        "step_rel": step_rel,
+        "exact": exact,
+    }
+    given = {key: value for key, value in options.items() if value}
+    if sparsity is not None:
+        given["sparsity"] = sparsity
     with files.locked(target):
-        quantized = _read(source, quantizer, settings)
-        codec.warm_up(coder)
-        start = time.perf_counter()
-        content = codec.encode(quantized, coder=coder, preset=preset)
-        seconds = time.perf_counter() - start
+        if _holds_levels(source):
+            if given:
+                raise ParameterError(f"{source}: holds levels, which {', '.join(given)} cannot change")
+            content, floats, seconds = _from_levels(source, coder, preset)
+        else:
+            given |= {"coder": coder, "preset": preset, "quantizer_settings": parse_settings(settings)}
+            content, floats, seconds = _from_checkpoint(source, given | ({"quantizer": quantizer} if quantizer else {}))
         files.write_bytes(target, content)
-        floats = sum(v.size for name, v in quantized.levels.items() if quantized.maps[name] is not None)
         columns = {
             "coder": coder,
             "preset": preset,
@@ -56,18 +102,41 @@ def encode(
     say(f"{len(content)} bytes, {columns['bits_per_weight']:.4f} bits/weight, ratio {columns['ratio']:.1f} -> {target}")
 
 
-def _read(source: Path, quantizer: str, settings: list[str] | None) -> Quantized:
-    """Levels as they are, or a checkpoint, quantized; told apart by the file's `surp.kind`."""
-    from surp import registry
-    from surp.layout import check_finite, read_state
+def _holds_levels(source: Path) -> bool:
+    """Told apart by the metadata `surp.kind` of a safetensors file."""
+    from safetensors import SafetensorError, safe_open
+
+    if not source.is_file():
+        return False
+    try:
+        with safe_open(source, framework="numpy") as file:
+            return (file.metadata() or {}).get("surp.kind") == "levels"
+    except (SafetensorError, OSError):
+        return False
+
+
+def _from_levels(source: Path, coder: str, preset: str) -> tuple[bytes, int, float]:
+    """The file, its floating-point elements, and the seconds that coding took."""
+    from surp import codec
     from surp.levels import read_levels
 
-    state, metadata = read_state(source)
-    if metadata.get("surp.kind") == "levels":
-        return read_levels(source)
-    check_finite(state, str(source))
-    module = registry.load("quantize", quantizer)
-    quantized: Quantized = module.quantize(
-        state, module.Parameters.parse(parse_settings(settings), f"quantizers.{quantizer}")
-    )
-    return quantized
+    quantized = read_levels(source)
+    codec.warm_up(coder)
+    start = time.perf_counter()
+    content = codec.encode(quantized, coder=coder, preset=preset)
+    floats = sum(v.size for name, v in quantized.levels.items() if quantized.maps[name] is not None)
+    return content, floats, time.perf_counter() - start
+
+
+def _from_checkpoint(source: Path, options: dict[str, Any]) -> tuple[bytes, int, float]:
+    from surp import codec
+    from surp.checkpoints import announce, read_checkpoint
+    from surp.compress import Options, encode_checkpoint, float_elements
+
+    parameters = Options.parse(options, "encode")
+    checkpoint = read_checkpoint(source)
+    announce(checkpoint)
+    codec.warm_up(parameters.coder)
+    start = time.perf_counter()
+    content = encode_checkpoint(checkpoint, parameters)
+    return content, float_elements(checkpoint), time.perf_counter() - start

@@ -7,6 +7,9 @@ from typing import Annotated
 
 import typer
 
+_LEFT_OUT = ("elements", "embedded")
+_SHORT = {"laplacian_reference": "R(D)", "rate": "bits/weight"}
+
 
 def info(
     file: Annotated[Path, typer.Argument(help="A `.surp` file.")],
@@ -43,8 +46,19 @@ def _print(file: str, facts: dict[str, object]) -> None:
         if rows:
             table = Table(title=title, title_justify="left", box=SIMPLE)
             for key, value in rows[0].items():
-                number = isinstance(value, int | float)
-                table.add_column(key.replace("_", " "), justify="right" if number else "left", no_wrap=True)
+                if key in _LEFT_OUT:
+                    continue
+                number = isinstance(value, int | float) or key in _SHORT
+                table.add_column(_SHORT.get(key, key), justify="right" if number else "left", no_wrap=True)
             for row in rows:
-                table.add_row(*(f"{v:.4g}" if isinstance(v, float) else str(v) for v in row.values()))
+                table.add_row(*(_text(value) for key, value in row.items() if key not in _LEFT_OUT))
             console.print(table)
+
+
+def _text(value: object) -> str:
+    """A cell of the table: nothing for what has no meaning, four digits of a fraction, all of a number of bytes."""
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return f"{value:.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+    return str(value)

@@ -1,0 +1,228 @@
+"""Networks from which the coder's priors are taken, and the priors: `src/surp/codec/_priors.py`.
+
+The split: priors come from MNIST and from the seeds 100 and up, which no table uses; tables are made of the seeds below
+100. Each network is pretrained briefly, pruned in rounds with one epoch of training after each, and quantized in
+several ways; nothing else of it is kept.
+
+    python benchmarks/train_priors.py networks --work FOLDER --root DATA     trains (minutes; resumes)
+    python benchmarks/train_priors.py fit --work FOLDER                      writes the priors
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+import surp.codec
+from surp.codec import _mixcontexts as contexts
+from surp.codec._code import Code
+from surp.codec._mixer import INPUTS, ONE, PRECISION, SEEN, TRUSTS, Mixer, P
+from surp.codec._mixmodel import KINDS, Mixing, new_mixer, write_priors
+from surp.codec._sections import Levels, plain_of
+from surp.files import write_bytes
+from surp.layout import read_state
+from surp.quantize import successive, uniform
+
+SEEDS = {"lenet300_100": (100, 101, 102, 103), "lenet5_caffe": (100, 101)}
+EPOCHS = {"lenet300_100": 5, "lenet5_caffe": 3}
+METHODS = ("global_magnitude", "surp")
+ROUNDS = (0.8, 0.9, 0.95, 0.98, 0.99, 0.996)
+HELD_OUT = {("lenet300_100", 103), ("lenet5_caffe", 101)}
+STEPS = (0.2, 0.35, 0.6)
+DENSE_STEP = 0.15
+FIRST_ROUND = {"lenet300_100": 0, "lenet5_caffe": 2}
+"""Dense networks have nothing to learn from priors and take the most time."""
+PASSES = 2
+MOST_TRUST = 60
+PRESETS = ("default", "max")
+TARGET = Path(surp.codec.__file__).parent / "_priors.py"
+
+
+def stage(*words: object) -> None:
+    """Run one stage in a process of its own, one thread."""
+    subprocess.run([sys.executable, "-m", "surp", *map(str, words)], check=True)
+
+
+def networks(work: Path, root: str | None) -> None:
+    """Train, prune and fine-tune every network of the split; files that exist are kept."""
+    work.mkdir(parents=True, exist_ok=True)
+    train, test = work / "train.safetensors", work / "test.safetensors"
+    if not train.exists():
+        stage("data", "mnist", *(("--root", root) if root else ()), "--train", train, "--test", test)
+    for model, seeds in SEEDS.items():
+        for index, seed in enumerate(seeds):
+            _network(work, train, model, seed, METHODS[index % len(METHODS)])
+
+
+def _network(work: Path, train: Path, model: str, seed: int, method: str) -> None:
+    previous = work / f"{model}-{seed}-0.safetensors"
+    shared = ("--model", model, "--seed", seed, "--device", "cpu")
+    if not previous.exists():
+        stage("pretrain", train, *shared, "--set", f"epochs={EPOCHS[model]}", "-o", previous)
+    for number, sparsity in enumerate(ROUNDS, start=1):
+        pruned, tuned = work / "pruned.safetensors", work / f"{model}-{seed}-{number}.safetensors"
+        if not tuned.exists():
+            iterative = ("--iterative", "--round", number)
+            stage(
+                "prune", previous, "--method", method, "--sparsity", sparsity, "--seed", seed, *iterative, "-o", pruned
+            )
+            stage("finetune", pruned, "--train", train, *shared, "--set", "epochs=1", "-o", tuned)
+        previous = tuned
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A network as integers, quantized in both ways; tensors in the order of their names."""
+
+    name: str
+    plain: list[Levels]
+    passes: list[Levels]
+    count: int
+
+
+def fit(work: Path) -> None:
+    """Make the priors of every preset and say what they gain on networks that they were not made from."""
+    samples = list(_samples(work))
+    held_out = [s for s in samples if _key(s.name) in HELD_OUT]
+    training = [s for s in samples if _key(s.name) not in HELD_OUT]
+    print(
+        f"{len(training)} networks to fit, {len(held_out)} held out; bytes are geometric means of levels and of passes"
+    )
+    texts = {}
+    for preset in PRESETS:
+        mixers = _untrained(int(preset == "max"))
+        print(f"{preset}: held out, without priors {_size(held_out, mixers)}", flush=True)
+        mixers = _estimated(training, mixers)
+        for _ in range(PASSES):
+            mixers = _weighted(training, mixers)
+        texts[preset] = write_priors(mixers)
+        print(f"{preset}: held out, with priors {_size(held_out, mixers)}", flush=True)
+    write_bytes(TARGET, _module(texts).encode())
+
+
+def _key(name: str) -> tuple[str, int]:
+    model, seed, _ = name.split("-")
+    return model, int(seed)
+
+
+def _samples(work: Path) -> Iterator[Sample]:
+    for path in sorted(work.glob("lenet*-*-*.safetensors")):
+        model, seed, number = path.stem.split("-")
+        if int(number) < FIRST_ROUND[model]:
+            continue
+        step = STEPS[(int(seed) + int(number)) % len(STEPS)] if int(number) else DENSE_STEP
+        state, _ = read_state(path)
+        levels = uniform.quantize(state, uniform.Parameters(step_rel=step)).levels
+        passes = successive.quantize(state, successive.Parameters(step_rel=0.7 * step))
+        embedded = [_scannable(passes.levels[name]) for name in passes.embedded]
+        yield Sample(path.stem, [_scannable(levels[name]) for name in sorted(levels)], embedded, passes.passes)
+
+
+def _scannable(levels: Levels) -> Levels:
+    return np.require(levels, dtype=np.int32, requirements=["C", "W"])
+
+
+def _untrained(deep: int) -> list[Mixer]:
+    """Even odds everywhere, weights that take the mean of the cells and add up what columns and rows say."""
+    weights = np.zeros((contexts.SETS, INPUTS, TRUSTS), dtype=np.int32)
+    weights[:, :5] = ONE // 5
+    hits = [*range(contexts.SET_HIT, contexts.SET_SIGN), *range(contexts.SET_HIT_DENSITY, contexts.SETS)]
+    cells = contexts.DEEP_HIT_CELLS if deep else contexts.HIT_CELLS
+    weights[hits, cells] = 0
+    weights[hits, cells + 1 : cells + 6] = ONE // 5
+    estimates = np.zeros((contexts.CELLS, 2), dtype=np.int32)
+    estimates[:, P] = 1 << (PRECISION - 1)
+    return [new_mixer(estimates.copy(), weights.reshape(-1).copy(), deep) for _ in range(KINDS)]
+
+
+def _run(sample: Sample, mixers: list[Mixer]) -> tuple[list[Mixer], tuple[int, int]]:
+    """Code a network; returns what the mixers have become, and the bytes of levels and of passes."""
+    ends = [Mixer(m.cells.copy(), m.weights.copy(), m.rates, m.deep, *m[4:]) for m in mixers]
+    model, code = Mixing(ends), Code()
+    for levels in sample.plain:
+        plain = plain_of(levels.shape, "int32", int(levels.ndim > 1))
+        model.plain(code, plain, levels, np.array([plain.least, plain.greatest], dtype=np.int64))
+    sizes = [len(code.bytes())]
+    model.begin_passes([levels.shape for levels in sample.passes])
+    for place in range(sample.count - 1, -1, -1):
+        code = Code()
+        for index, levels in enumerate(sample.passes):
+            model.plane(code, index, levels, place)
+        sizes.append(len(code.bytes()))
+    return ends, (sizes[0], sum(sizes[1:]))
+
+
+def _size(samples: list[Sample], mixers: list[Mixer]) -> tuple[int, int]:
+    sizes = np.log([_run(sample, mixers)[1] for sample in samples]).mean(axis=0)
+    return int(np.exp(sizes[0])), int(np.exp(sizes[1]))
+
+
+def _estimated(samples: list[Sample], mixers: list[Mixer]) -> list[Mixer]:
+    """The estimates that each network comes to by itself, averaged."""
+    blank = [Mixer(m.cells.copy(), *m[1:]) for m in mixers]
+    for mixer in blank:
+        mixer.cells[:, P], mixer.cells[:, SEEN] = 1 << (PRECISION - 1), 0
+    ends = [_run(sample, blank)[0] for sample in samples]
+    pooled = [_pooled(np.array([end[kind].cells for end in ends]).astype(np.float64)) for kind in range(KINDS)]
+    return [new_mixer(cells, m.weights, m.deep) for cells, m in zip(pooled, mixers, strict=True)]
+
+
+def _weighted(samples: list[Sample], mixers: list[Mixer]) -> list[Mixer]:
+    """The weights that each network comes to from there, averaged."""
+    ends = [_run(sample, mixers)[0] for sample in samples]
+    weights = [np.mean([end[kind].weights for end in ends], axis=0) for kind in range(KINDS)]
+    return [new_mixer(m.cells, np.rint(w).astype(np.int32), m.deep) for w, m in zip(weights, mixers, strict=True)]
+
+
+def _pooled(found: np.ndarray) -> np.ndarray:
+    """Prior of each cell from the cells of all networks, shape (networks, CELLS, 2).
+
+    Estimates are averaged; by how much networks differ beyond the noise of what each has seen tells how many decisions
+    the average counts for (the moments of a beta distribution).
+    """
+    values, seen = found[:, :, P] / 2**PRECISION, found[:, :, SEEN]
+    share = np.minimum(seen, 40)
+    total = share.sum(axis=0)
+    mean = ((share * values).sum(axis=0) + 0.3) / (total + 0.6)
+    spread = (share * (values - mean) ** 2).sum(axis=0) / np.maximum(total, 1)
+    noise = mean * (1 - mean) * (share / np.maximum(seen, 1)).sum(axis=0) / np.maximum(total, 1)
+    between = np.maximum(spread - noise, mean * (1 - mean) / 400)
+    trust = np.minimum(np.clip(mean * (1 - mean) / between - 1, 0, MOST_TRUST), total)
+    cells = np.stack([(mean * 2**PRECISION).clip(1, 2**PRECISION - 1), trust], axis=1)
+    return cells.astype(np.int32)
+
+
+def _module(texts: dict[str, str]) -> str:
+    lines = [
+        '"""Priors of the mixing presets, made by `benchmarks/train_priors.py`; `_mixmodel.read_priors` reads them."""',
+        "",
+    ]
+    lines += ["from __future__ import annotations", "", "from typing import Final", "", "PRIORS: Final = {"]
+    for preset, text in texts.items():
+        lines.append(f'    "{preset}": (')
+        lines += [f"        {json.dumps(text[i : i + 100])}" for i in range(0, len(text), 100)]
+        lines.append("    ),")
+    return "\n".join([*lines, "}", ""])
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("step", choices=("networks", "fit"))
+    parser.add_argument("--work", type=Path, required=True, help="folder of the networks")
+    parser.add_argument("--root", help="folder with data sets; else SURP_DATA")
+    arguments = parser.parse_args()
+    if arguments.step == "networks":
+        networks(arguments.work, arguments.root)
+    else:
+        fit(arguments.work)
+
+
+if __name__ == "__main__":
+    main()

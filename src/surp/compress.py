@@ -1,0 +1,147 @@
+"""Any state dict as one `.surp` file, and back: what `surp.encode`, `surp.decode`, `surp.load` and `surp.save` do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import log2
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+from pydantic import Field, model_validator
+
+from surp import codec, registry
+from surp.checkpoints import Checkpoint, from_state_dict, to_torch
+from surp.codec._search import finest
+from surp.errors import TargetError, WeightsError
+from surp.files import read_bytes, write_bytes
+from surp.layout import State, check_finite, takes_part
+from surp.parameters import Frozen
+from surp.select import survivors
+
+STEP_REL = 0.35
+"""Of the default quantizer; see `surp.quantize.successive`."""
+STEP_REL_SPARSE = 0.25
+"""Precision of the survivors after `sparsity`: on LeNet-300-100 at 95 % no accuracy is lost."""
+_COARSEST, _FINEST, _PER_OCTAVE = 20, -14, 128
+"""`step_rel` of a search: from 2^20 to 2^-14, 128 values an octave."""
+
+
+class Options(Frozen):
+    """How a checkpoint is coded.
+
+    sparsity: zeros over all weights (floating-point tensors of two or more dimensions); norm-scaled magnitude decides,
+    and survivors stay survivors. At most one of the others says how finely the rest is described: step_rel, a step over
+    the mean magnitude of the survivors; max_bytes, the finest file of at most so many bytes; bits_per_weight, the same
+    by 8 x bytes / floating-point elements. exact: every float but zero keeps its bits; NaN and infinity are allowed.
+    """
+
+    sparsity: float | None = Field(default=None, ge=0, lt=1)
+    step_rel: float | None = Field(default=None, gt=0)
+    max_bytes: int | None = Field(default=None, ge=1)
+    bits_per_weight: float | None = Field(default=None, gt=0)
+    exact: bool = False
+    quantizer: str | None = None
+    quantizer_settings: dict[str, Any] = {}
+    coder: str = "adaptive"
+    preset: str = "default"
+
+    @model_validator(mode="after")
+    def _one_precision(self) -> Self:
+        given = [key for key in ("step_rel", "max_bytes", "bits_per_weight", "exact") if getattr(self, key)]
+        if len(given) > 1:
+            raise ValueError(f"{' and '.join(given)} exclude each other")
+        if self.exact and (self.sparsity is not None or self.quantizer or self.quantizer_settings):
+            raise ValueError("exact keeps the weights as they are; it goes with no sparsity, quantizer or settings")
+        return self
+
+
+def encode(state_dict: Mapping[str, Any], **options: Any) -> bytes:
+    """A complete `.surp` file of a state dict of numpy arrays or torch tensors; `Options` lists the options.
+
+    Raises `ParameterError` for an option out of range, `WeightsError` for what is no tensor of numbers, `TargetError`
+    naming the least size if `max_bytes` or `bits_per_weight` is out of reach.
+    """
+    return encode_checkpoint(from_state_dict(state_dict), Options.parse(options, "encode"))
+
+
+def decode(data: bytes) -> State:
+    """The arrays in a `.surp` file, by name. numpy has no bfloat16: such tensors are float32. Needs no torch."""
+    return codec.decode_state(data)[0]
+
+
+def save(state_dict: Mapping[str, Any], path: str | Path, **options: Any) -> None:
+    """`encode` into a file, atomically."""
+    write_bytes(Path(path), encode(state_dict, **options))
+
+
+def load(path: str | Path) -> dict[str, Any]:
+    """The torch tensors in a `.surp` file, for `model.load_state_dict`."""
+    with codec.reading(str(path)):
+        return to_torch(*codec.decode_state(read_bytes(Path(path))))
+
+
+def encode_checkpoint(checkpoint: Checkpoint, options: Options) -> bytes:
+    """`encode` for a checkpoint that was read already."""
+    if options.exact:
+        return codec.encode_exact(checkpoint.state, checkpoint.types, coder=options.coder, preset=options.preset)
+    state = _checked(checkpoint.state)
+    name = options.quantizer or ("successive" if options.sparsity is None else "uniform")
+    if options.sparsity is not None:
+        state = state | survivors(state, options.sparsity)
+    floats = sum(value.size for value in state.values() if value.dtype.kind == "f")
+    size = options.max_bytes
+    if options.bits_per_weight is not None:
+        size = int(options.bits_per_weight * floats / 8)
+    if size is None:
+        return _coded(state, checkpoint.types, name, options, options.step_rel)
+    try:
+        return finest(
+            lambda index: _coded(state, checkpoint.types, name, options, _step(index)),
+            size,
+            (_COARSEST - _FINEST) * _PER_OCTAVE,
+            _guess(state, size),
+        )
+    except TargetError as error:
+        what = "" if options.bits_per_weight is None else f"bits_per_weight {options.bits_per_weight:g}: "
+        raise TargetError(f"{what}{error}") from None
+
+
+def float_elements(checkpoint: Checkpoint) -> int:
+    return sum(value.size for value in checkpoint.state.values() if value.dtype.kind == "f")
+
+
+def _checked(state: State) -> State:
+    check_finite(state)
+    for name, value in state.items():
+        if value.dtype.kind not in "fiub" or value.dtype.itemsize > 8:
+            raise WeightsError(f"tensor {name!r} has dtype {value.dtype}; allowed: floats, integers and bool")
+    return state
+
+
+def _coded(state: State, types: Mapping[str, str], name: str, options: Options, step_rel: float | None) -> bytes:
+    """Quantized and coded with one step; None for the default."""
+    module = registry.load("quantize", name)
+    settings: dict[str, Any] = dict(options.quantizer_settings)
+    if step_rel is not None:
+        settings["step_rel"] = step_rel
+    elif name == "successive":
+        settings.setdefault("step_rel", STEP_REL)
+    if options.sparsity is not None and name == "uniform":
+        settings = {"keep_survivors": True, "rounding": 0.5, "step_rel": STEP_REL_SPARSE, **settings}
+    quantized = module.quantize(state, module.Parameters.parse(settings, f"quantizers.{name}"))
+    quantized.dtypes.update(types)
+    return codec.encode(quantized, coder=options.coder, preset=options.preset)
+
+
+def _step(index: int) -> float:
+    """`step_rel` number `index` of a search, finer ones later; the same everywhere up to the last bit of a power."""
+    return float(2 ** (_COARSEST - index / _PER_OCTAVE))
+
+
+def _guess(state: State, size: int) -> int:
+    """Where a search begins: a weight takes about log2(1 / step_rel) + 2 bits, if it is not zero."""
+    weights = [value for value in state.values() if takes_part(value, "matrices")]
+    nonzero = sum(int(np.count_nonzero(value)) for value in weights)
+    bits = 8 * size / max(nonzero, 1)
+    return round((_COARSEST + min(bits, 12) - 2 - (log2(3 / bits) if bits < 3 else 0)) * _PER_OCTAVE)

@@ -1,0 +1,186 @@
+"""Mixed predictions, fast scans: nothing is lost, and each preset is worth its time."""
+
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+
+from surp.codec import _mixcontexts as contexts
+from surp.codec import adaptive
+from surp.codec._code import Code
+from surp.codec._container import Block
+from surp.codec._logistic import LIMIT, SQUASH, STRETCH
+from surp.codec._mixer import INPUTS, PRECISION, TRUSTS, P
+from surp.codec._mixmodel import KINDS, Mixing, new_mixer, read_priors, write_priors
+from surp.codec._priors import PRIORS
+from surp.codec._sections import plain_of
+
+PRESETS = pytest.mark.parametrize("preset", adaptive.PRESETS)
+SHAPES = st.one_of(
+    arrays.array_shapes(min_dims=0, max_dims=2, min_side=0, max_side=40),
+    arrays.array_shapes(min_dims=3, max_dims=5, min_side=1, max_side=5),
+)
+INTEGERS = st.one_of(st.just(0), st.integers(-3, 3), st.integers(-(2**31), 2**31 - 1))
+WIDE = st.one_of(st.just(0), st.integers(-(2**63), 2**63 - 1))
+SMALL = st.integers(-(2**31) + 1, 2**31 - 1) | st.integers(-2, 2)
+
+
+def levels_of(dtype, elements):
+    return SHAPES.flatmap(lambda shape: arrays.arrays(dtype, shape, elements=elements, fill=st.just(0)))
+
+
+def encoded(tensors, preset):
+    plains = [plain_of(t.shape, str(t.dtype), int(t.ndim > 1)) for t in tensors]
+    return plains, adaptive.encode_plain(list(zip(plains, tensors, strict=True)), preset)
+
+
+def network(density, seed=0, shapes=((300, 784), (100, 300), (10, 100))):
+    """Weights with dense and empty rows and columns, as pruning leaves them; and a bias after each."""
+    rng = np.random.default_rng(seed)
+    tensors = []
+    for shape in shapes:
+        scale = rng.lognormal(sigma=0.8, size=(shape[0], 1)) * rng.lognormal(sigma=0.8, size=(1, shape[1]))
+        values = rng.normal(size=shape) * scale
+        threshold = np.quantile(np.abs(values), 1 - density)
+        magnitudes = np.ceil(np.maximum(np.abs(values) - threshold, 0) / (0.5 * threshold))
+        tensors.append((np.sign(values) * magnitudes).astype(np.int32))
+        tensors.append(rng.integers(-127, 128, size=shape[:1]).astype(np.int32))
+    return tensors
+
+
+@PRESETS
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.one_of(levels_of(np.int32, INTEGERS), levels_of(np.int64, WIDE)), max_size=4))
+def test_any_integers_of_any_shape_come_back(preset, tensors):
+    plains, data = encoded(tensors, preset)
+    found, bits = adaptive.decode_plain(Block("plain", 0, data), plains, preset)
+    for tensor, level in zip(tensors, found, strict=True):
+        np.testing.assert_array_equal(level, tensor)
+    assert len(bits) == len(tensors)
+
+
+@PRESETS
+@settings(max_examples=40, deadline=None)
+@given(st.lists(levels_of(np.int32, SMALL), min_size=1, max_size=3))
+def test_any_passes_come_back(preset, tensors):
+    passes = max(int(np.abs(t.astype(np.int64)).max(initial=0)).bit_length() for t in tensors)
+    codes = list(adaptive.encode_passes(tensors, passes, preset))
+    blocks = [Block(f"pass {i}", 0, code) for i, code in enumerate(codes)]
+    found, _ = adaptive.decode_passes(blocks, [t.shape for t in tensors], passes, preset)
+    for tensor, level in zip(tensors, found, strict=True):
+        np.testing.assert_array_equal(level, tensor)
+
+
+@PRESETS
+def test_the_bytes_are_the_same_in_every_run(preset):
+    tensors = network(0.05)
+    assert encoded(tensors, preset)[1] == encoded(tensors, preset)[1]
+
+
+@PRESETS
+@pytest.mark.parametrize("shape", [(1, 1), (7, 1), (1, 300), (2, 1, 1, 1, 9), (3, 5, 2, 2), (40, 4, 3, 3), (17, 36)])
+def test_narrow_and_kernel_shapes_come_back(preset, shape):
+    levels = np.random.default_rng(1).integers(-4, 5, size=shape).astype(np.int32) // 3
+    plains, data = encoded([levels, levels, levels], preset)
+    for found in adaptive.decode_plain(Block("plain", 0, data), plains, preset)[0]:
+        np.testing.assert_array_equal(found, levels)
+
+
+@PRESETS
+@pytest.mark.parametrize("level_type", ["int8", "uint8", "bool"])
+def test_extremes_of_narrow_types_come_back(preset, level_type):
+    plain = plain_of((3, 40), level_type, 1)
+    levels = np.resize(np.array([plain.least, 0, plain.greatest, 0, 0], dtype=np.int32), (3, 40))
+    data = adaptive.encode_plain([(plain, levels)], preset)
+    np.testing.assert_array_equal(adaptive.decode_plain(Block("plain", 0, data), [plain], preset)[0][0], levels)
+
+
+@pytest.mark.parametrize("density", [0.3, 0.1, 0.02])
+def test_a_slower_preset_makes_no_larger_code(density):
+    sizes = [len(encoded(network(density), preset)[1]) for preset in ("max", "default", "fast")]
+    assert sizes == sorted(sizes)
+
+
+@pytest.mark.parametrize("density", [0.1, 0.02])
+def test_a_slower_preset_makes_no_larger_passes(density):
+    weights = [t for t in network(density) if t.ndim > 1]
+    sizes = [sum(map(len, adaptive.encode_passes(weights, 10, preset))) for preset in ("max", "default", "fast")]
+    assert sizes == sorted(sizes)
+
+
+def untaught(preset):
+    """The coder as it would be without priors: even odds, the mean of the cells."""
+    taught = read_priors(PRIORS[preset], int(preset == "max"))
+    cells = np.zeros((contexts.CELLS, 2), dtype=np.int32)
+    cells[:, P] = 1 << (PRECISION - 1)
+    weights = np.zeros((contexts.SETS, INPUTS, TRUSTS), dtype=np.int32)
+    weights[:, :4] = 1 << 14
+    return [new_mixer(cells.copy(), weights.reshape(-1).copy(), m.deep) for m in taught]
+
+
+@pytest.mark.parametrize("preset", ["default", "max"])
+def test_priors_help_a_tiny_model(preset):
+    tensors = [t for t in network(0.05, shapes=((40, 100), (10, 40))) if t.ndim > 1]
+    sizes = {}
+    for name, mixers in (("taught", read_priors(PRIORS[preset], int(preset == "max"))), ("untaught", untaught(preset))):
+        code, model = Code(), Mixing(mixers)
+        for tensor in tensors:
+            plain = plain_of(tensor.shape, "int32", int(tensor.ndim > 1))
+            model.plain(code, plain, tensor, np.array([plain.least, plain.greatest]))
+        sizes[name] = len(code.bytes())
+    assert sizes["taught"] < 0.98 * sizes["untaught"]
+
+
+@PRESETS
+def test_random_levels_expand_by_little(preset):
+    levels = np.random.default_rng(3).integers(-128, 128, size=(200, 200)).astype(np.int32)
+    assert len(encoded([levels], preset)[1]) < 1.05 * levels.size + 64
+
+
+@PRESETS
+def test_a_zero_tensor_takes_almost_nothing(preset):
+    assert len(encoded([np.zeros((300, 300), dtype=np.int32)], preset)[1]) < 64
+
+
+def test_priors_survive_being_written():
+    for preset in ("default", "max"):
+        mixers = read_priors(PRIORS[preset], int(preset == "max"))
+        again = read_priors(write_priors(mixers), int(preset == "max"))
+        assert len(mixers) == KINDS
+        for old, new in zip(mixers, again, strict=True):
+            np.testing.assert_array_equal(old.weights, new.weights)
+            np.testing.assert_array_equal(old.cells, new.cells)
+
+
+def test_squash_is_the_inverse_of_stretch():
+    stretched = np.arange(-LIMIT, LIMIT + 1)
+    back = STRETCH[np.minimum(SQUASH, 65535)]
+    assert np.abs(SQUASH[back + LIMIT] - SQUASH).max() <= 1
+    assert np.all(np.diff(SQUASH) >= 0)
+    assert np.abs(SQUASH - 65536 / (1 + np.exp(-stretched / 256))).max() < 1
+
+
+SCRIPT = """
+import sys, numpy as np
+from surp.codec import adaptive
+from surp.codec._container import Block
+from surp.codec._sections import plain_of
+plain = plain_of((12, 20), "int32", 1)
+for preset in adaptive.PRESETS:
+    data = bytes.fromhex(sys.stdin.readline())
+    print(adaptive.decode_plain(Block("plain", 0, data), [plain], preset)[0][0].tolist())
+"""
+
+
+def test_the_code_is_read_without_compiled_kernels():
+    levels = np.random.default_rng(5).integers(-9, 10, size=(12, 20)).astype(np.int32) // 5
+    codes = [encoded([levels], preset)[1].hex() for preset in adaptive.PRESETS]
+    environment = {**os.environ, "NUMBA_DISABLE_JIT": "1"}
+    command = [sys.executable, "-W", "error", "-c", SCRIPT]
+    done = subprocess.run(command, input="\n".join(codes), env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == [str(levels.tolist())] * len(codes)

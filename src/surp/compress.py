@@ -22,7 +22,7 @@ from surp.select import survivors
 STEP_REL = 0.35
 """Of the default quantizer; see `surp.quantize.successive`."""
 STEP_REL_SPARSE = 0.25
-"""Precision of the survivors after `sparsity`: on LeNet-300-100 at 95 % no accuracy is lost."""
+"""Precision of the survivors after `sparsity`: that of fine-tuned survivors in `params.yaml` (docs/method.md)."""
 _COARSEST, _FINEST, _PER_OCTAVE = 20, -14, 128
 """`step_rel` of a search: from 2^20 to 2^-14, 128 values an octave."""
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from surp.errors import SurpError
 
-_GROUP = ("dataset", "model", "method", "schedule", "quantizer", "coder", "target_sparsity")
+_GROUP = ("dataset", "model", "method", "schedule", "quantizer", "coder", "target")
 
 
 def read_table(path: Path) -> list[dict[str, str]]:

@@ -6,6 +6,7 @@ of it is integer arithmetic, so the bytes depend on no library. `Writer` and `Re
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Hashable, Mapping, Sequence
 from functools import cache
 
@@ -23,7 +24,7 @@ _END = 0
 Key = Hashable
 
 
-class _Code:
+class _Code(ABC):
     """Estimates by context, and how numbers and names become decisions."""
 
     def __init__(self) -> None:
@@ -34,9 +35,9 @@ class _Code:
         self.name = b""
         self.primed: Mapping[Key, tuple[int, int]] = {}
 
+    @abstractmethod
     def bit(self, keys: Sequence[Key], bit: int) -> int:
         """Code one decision in the contexts `keys`, the most telling last; none means equal chances."""
-        raise NotImplementedError
 
     def number(self, column: Key, value: int = 0) -> int:
         """0 <= value < 2^63 - 1: whether it is the column's one before; else its bit length in unary, and its bits."""

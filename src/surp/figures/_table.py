@@ -54,7 +54,9 @@ def prepare(table: pd.DataFrame, numbers: Sequence[str], variants: Sequence[str]
     result["facet"] = [
         f"{title(d)}, {title(m)}" for d, m in zip(_texts(result, "dataset"), _texts(result, "model"), strict=True)
     ]
-    varying = [_texts(result, c) for c in variants if _texts(result, c).nunique() > 1]
+    # What differs only between methods (such as `keep`) goes with the method's colour and needs no line style.
+    texts = [_texts(result, column) for column in variants]
+    varying = [text for text in texts if text.groupby(result["series"]).nunique().max() > 1]
     result["variant"] = [", ".join(p for p in parts if p) for parts in zip(*varying, strict=True)] if varying else ""
     aimed = pd.to_numeric(result["target_sparsity"], errors="coerce") if "target_sparsity" in result else np.nan
     result["level"] = pd.Series(aimed, index=result.index).fillna(result["sparsity"]).astype(float).round(4)

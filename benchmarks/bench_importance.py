@@ -79,7 +79,7 @@ class Dense:
 def open_dense(path: Path, arguments: argparse.Namespace) -> Dense:
     record = read_json(path.with_suffix(".json"))
     recipe = Recipe(epochs=arguments.epochs, **SETTINGS)
-    session = open_session(arguments.train, arguments.validation, record["seed"], "cpu", 1, recipe)
+    session = open_session(arguments.train, arguments.validation, record["seed"], "cpu", recipe)
     test = evaluation_batches(*read_split(arguments.test), session.device)
     return Dense(path, record["model"], record["seed"], read_state(path)[0], session, test)
 

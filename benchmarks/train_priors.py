@@ -1,11 +1,12 @@
 """Networks from which the coder's priors are taken, and the priors: `src/surp/codec/_priors.py`.
 
-The split: priors come from MNIST and from the seeds 100 and up, which no table uses; tables are made of the seeds below
-100. Each network is pretrained briefly, pruned in rounds with one epoch of training after each, and quantized in
-several ways; nothing else of it is kept.
+The split: priors come from networks trained on drawn letters (`benchmarks/letters.py`), a data set that no table uses,
+and from seeds of 100 and up; some of these networks are held out to tell what the priors gain. Each network is
+pretrained briefly, pruned in rounds with one epoch of training after each, and quantized in several ways; nothing else
+of it is kept.
 
-    python benchmarks/train_priors.py networks --work FOLDER --root DATA     trains (minutes; resumes)
-    python benchmarks/train_priors.py fit --work FOLDER                      writes the priors
+    python benchmarks/train_priors.py networks --work FOLDER     trains (an hour on two cores; resumes)
+    python benchmarks/train_priors.py fit --work FOLDER          writes the priors
 """
 
 from __future__ import annotations
@@ -19,26 +20,38 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from letters import write_letters
 
 import surp.codec
-from surp.codec import _mixcontexts as contexts
+from surp.codec import _mixlayout as at
 from surp.codec._code import Code
-from surp.codec._mixer import INPUTS, ONE, PRECISION, SEEN, TRUSTS, Mixer, P
-from surp.codec._mixmodel import KINDS, Mixing, new_mixer, write_priors
+from surp.codec._mixer import INPUTS, ONE, PRECISION, SET, TRUSTS
+from surp.codec._mixmodel import KINDS, Mixer, Mixing, new_mixer, write_priors
 from surp.codec._sections import Levels, plain_of
 from surp.files import write_bytes
 from surp.layout import read_state
 from surp.quantize import successive, uniform
 
-SEEDS = {"lenet300_100": (100, 101, 102, 103), "lenet5_caffe": (100, 101)}
-EPOCHS = {"lenet300_100": 5, "lenet5_caffe": 3}
+SEEDS = {"lenet300_100": (100, 101, 102, 103), "lenet5_caffe": (100, 101, 102), "resnet20": (100, 101)}
+EPOCHS = {"lenet300_100": 6, "lenet5_caffe": 3, "resnet20": 5}
+COUNTS = {False: 60_000, True: 20_000}
+"""Pictures to train on, grey and coloured."""
 METHODS = ("global_magnitude", "surp")
-ROUNDS = (0.8, 0.9, 0.95, 0.98, 0.99, 0.996)
-HELD_OUT = {("lenet300_100", 103), ("lenet5_caffe", 101)}
+ROUNDS = {
+    "lenet300_100": (0.8, 0.9, 0.95, 0.98, 0.99, 0.996),
+    "lenet5_caffe": (0.8, 0.9, 0.95, 0.98, 0.99, 0.996),
+    "resnet20": (0.8, 0.9, 0.95),
+}
+HELD_OUT = {("lenet300_100", 103), ("lenet5_caffe", 102), ("resnet20", 101)}
+RECIPES = {
+    "lenet300_100": (),
+    "lenet5_caffe": ("learning_rate=0.03",),
+    "resnet20": ("learning_rate=0.05", "precision=bfloat16"),
+}
 STEPS = (0.2, 0.35, 0.6)
 DENSE_STEP = 0.15
-FIRST_ROUND = {"lenet300_100": 0, "lenet5_caffe": 2}
-"""Dense networks have nothing to learn from priors and take the most time."""
+FIRST_ROUND = {"lenet300_100": 0, "lenet5_caffe": 1, "resnet20": 0}
+"""Dense LeNets of the larger kind have little to learn from priors and take the most time."""
 PASSES = 2
 MOST_TRUST = 60
 PRESETS = ("default", "max")
@@ -50,29 +63,29 @@ def stage(*words: object) -> None:
     subprocess.run([sys.executable, "-m", "surp", *map(str, words)], check=True)
 
 
-def networks(work: Path, root: str | None) -> None:
+def networks(work: Path) -> None:
     """Train, prune and fine-tune every network of the split; files that exist are kept."""
     work.mkdir(parents=True, exist_ok=True)
-    train, test = work / "train.safetensors", work / "test.safetensors"
-    if not train.exists():
-        stage("data", "mnist", *(("--root", root) if root else ()), "--train", train, "--test", test)
     for model, seeds in SEEDS.items():
+        colour = model == "resnet20"
+        train, test = (work / f"{'colour' if colour else 'grey'}-{part}.safetensors" for part in ("train", "test"))
+        if not train.exists():
+            write_letters(train, test, count=COUNTS[colour], colour=colour)
         for index, seed in enumerate(seeds):
             _network(work, train, model, seed, METHODS[index % len(METHODS)])
 
 
 def _network(work: Path, train: Path, model: str, seed: int, method: str) -> None:
     previous = work / f"{model}-{seed}-0.safetensors"
-    shared = ("--model", model, "--seed", seed, "--device", "cpu")
+    recipe = [word for setting in RECIPES[model] for word in ("--set", setting)]
+    shared = ("--model", model, "--seed", seed, "--device", "cpu", *recipe)
     if not previous.exists():
         stage("pretrain", train, *shared, "--set", f"epochs={EPOCHS[model]}", "-o", previous)
-    for number, sparsity in enumerate(ROUNDS, start=1):
-        pruned, tuned = work / "pruned.safetensors", work / f"{model}-{seed}-{number}.safetensors"
+    for number, sparsity in enumerate(ROUNDS[model], start=1):
+        pruned, tuned = work / f"{model}-pruned.safetensors", work / f"{model}-{seed}-{number}.safetensors"
         if not tuned.exists():
-            iterative = ("--iterative", "--round", number)
-            stage(
-                "prune", previous, "--method", method, "--sparsity", sparsity, "--seed", seed, *iterative, "-o", pruned
-            )
+            rounds = ("--iterative", "--round", number, "--seed", seed)
+            stage("prune", previous, "--method", method, "--sparsity", sparsity, *rounds, "-o", pruned)
             stage("finetune", pruned, "--train", train, *shared, "--set", "epochs=1", "-o", tuned)
         previous = tuned
 
@@ -113,7 +126,7 @@ def _key(name: str) -> tuple[str, int]:
 
 
 def _samples(work: Path) -> Iterator[Sample]:
-    for path in sorted(work.glob("lenet*-*-*.safetensors")):
+    for path in sorted(work.glob("*-???-?.safetensors")):
         model, seed, number = path.stem.split("-")
         if int(number) < FIRST_ROUND[model]:
             continue
@@ -130,21 +143,23 @@ def _scannable(levels: Levels) -> Levels:
 
 
 def _untrained(deep: int) -> list[Mixer]:
-    """Even odds everywhere, weights that take the mean of the cells and add up what columns and rows say."""
-    weights = np.zeros((contexts.SETS, INPUTS, TRUSTS), dtype=np.int32)
+    """Even odds everywhere, weights that take the mean of the cells and add up what average, row and column say."""
+    mind = np.zeros(at.MIND, dtype=np.int32)
+    mind[0 : at.WEIGHTS : 2] = 1 << (PRECISION - 1)
+    weights = mind[at.WEIGHTS :].reshape(-1, INPUTS, TRUSTS)
     weights[:, :5] = ONE // 5
-    hits = [*range(contexts.SET_HIT, contexts.SET_SIGN), *range(contexts.SET_HIT_DENSITY, contexts.SETS)]
-    cells = contexts.DEEP_HIT_CELLS if deep else contexts.HIT_CELLS
-    weights[hits, cells] = 0
-    weights[hits, cells + 1 : cells + 6] = ONE // 5
-    estimates = np.zeros((contexts.CELLS, 2), dtype=np.int32)
-    estimates[:, P] = 1 << (PRECISION - 1)
-    return [new_mixer(estimates.copy(), weights.reshape(-1).copy(), deep) for _ in range(KINDS)]
+    first, last = ((where - at.WEIGHTS) // SET for where in (at.SET_HIT_SLOW, at.SET_SIGN_SLOW))
+    hits = [*range(4), *range(first, last)]
+    cells = 7 if deep else 3
+    weights[hits] = 0
+    weights[hits, :cells] = ONE // (cells + 2)
+    weights[hits, cells : cells + 3] = ONE // 5
+    return [new_mixer(mind.copy(), deep) for _ in range(KINDS)]
 
 
 def _run(sample: Sample, mixers: list[Mixer]) -> tuple[list[Mixer], tuple[int, int]]:
     """Code a network; returns what the mixers have become, and the bytes of levels and of passes."""
-    ends = [Mixer(m.cells.copy(), m.weights.copy(), m.rates, m.deep, *m[4:]) for m in mixers]
+    ends = [new_mixer(m.mind.copy(), m.deep) for m in mixers]
     model, code = Mixing(ends), Code()
     for levels in sample.plain:
         plain = plain_of(levels.shape, "int32", int(levels.ndim > 1))
@@ -166,28 +181,34 @@ def _size(samples: list[Sample], mixers: list[Mixer]) -> tuple[int, int]:
 
 def _estimated(samples: list[Sample], mixers: list[Mixer]) -> list[Mixer]:
     """The estimates that each network comes to by itself, averaged."""
-    blank = [Mixer(m.cells.copy(), *m[1:]) for m in mixers]
-    for mixer in blank:
-        mixer.cells[:, P], mixer.cells[:, SEEN] = 1 << (PRECISION - 1), 0
-    ends = [_run(sample, blank)[0] for sample in samples]
-    pooled = [_pooled(np.array([end[kind].cells for end in ends]).astype(np.float64)) for kind in range(KINDS)]
-    return [new_mixer(cells, m.weights, m.deep) for cells, m in zip(pooled, mixers, strict=True)]
+    ends = [_run(sample, mixers)[0] for sample in samples]
+    result = []
+    for kind, mixer in enumerate(mixers):
+        cells = np.array([end[kind].mind[: at.WEIGHTS].reshape(-1, 2) for end in ends]).astype(np.float64)
+        mind = mixer.mind.copy()
+        mind[: at.WEIGHTS] = _pooled(cells).reshape(-1)
+        result.append(new_mixer(mind, mixer.deep))
+    return result
 
 
 def _weighted(samples: list[Sample], mixers: list[Mixer]) -> list[Mixer]:
     """The weights that each network comes to from there, averaged."""
     ends = [_run(sample, mixers)[0] for sample in samples]
-    weights = [np.mean([end[kind].weights for end in ends], axis=0) for kind in range(KINDS)]
-    return [new_mixer(m.cells, np.rint(w).astype(np.int32), m.deep) for w, m in zip(weights, mixers, strict=True)]
+    result = []
+    for kind, mixer in enumerate(mixers):
+        mind = mixer.mind.copy()
+        mind[at.WEIGHTS :] = np.rint(np.mean([end[kind].mind[at.WEIGHTS :] for end in ends], axis=0))
+        result.append(new_mixer(mind, mixer.deep))
+    return result
 
 
 def _pooled(found: np.ndarray) -> np.ndarray:
-    """Prior of each cell from the cells of all networks, shape (networks, CELLS, 2).
+    """Prior of each cell from the cells of all networks, shape (networks, CELLS, 2), as int32 (CELLS, 2).
 
     Estimates are averaged; by how much networks differ beyond the noise of what each has seen tells how many decisions
     the average counts for (the moments of a beta distribution).
     """
-    values, seen = found[:, :, P] / 2**PRECISION, found[:, :, SEEN]
+    values, seen = found[:, :, 0] / 2**PRECISION, found[:, :, 1]
     share = np.minimum(seen, 40)
     total = share.sum(axis=0)
     mean = ((share * values).sum(axis=0) + 0.3) / (total + 0.6)
@@ -216,10 +237,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("step", choices=("networks", "fit"))
     parser.add_argument("--work", type=Path, required=True, help="folder of the networks")
-    parser.add_argument("--root", help="folder with data sets; else SURP_DATA")
     arguments = parser.parse_args()
     if arguments.step == "networks":
-        networks(arguments.work, arguments.root)
+        networks(arguments.work)
     else:
         fit(arguments.work)
 

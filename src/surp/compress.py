@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from math import log2
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from pydantic import Field, model_validator
@@ -18,6 +18,9 @@ from surp.files import read_bytes, write_bytes
 from surp.layout import State, check_finite, takes_part
 from surp.parameters import Frozen
 from surp.select import survivors
+
+if TYPE_CHECKING:
+    from surp.codec._lanes import Work
 
 STEP_REL = 0.35
 """Of the default quantizer; see `surp.quantize.successive`."""
@@ -81,10 +84,11 @@ def load(path: str | Path) -> dict[str, Any]:
         return to_torch(*codec.decode_state(read_bytes(Path(path))))
 
 
-def encode_checkpoint(checkpoint: Checkpoint, options: Options) -> bytes:
-    """`encode` for a checkpoint that was read already."""
+def encode_checkpoint(checkpoint: Checkpoint, options: Options, work: Work | None = None) -> bytes:
+    """`encode` for a checkpoint that was read already. work: threads, and whom to tell of progress."""
     if options.exact:
-        return codec.encode_exact(checkpoint.state, checkpoint.types, coder=options.coder, preset=options.preset)
+        coder = {"coder": options.coder, "preset": options.preset}
+        return codec.encode_exact(checkpoint.state, checkpoint.types, work=work, **coder)
     state = _checked(checkpoint.state)
     name = options.quantizer or ("successive" if options.sparsity is None else "uniform")
     if options.sparsity is not None:
@@ -94,10 +98,10 @@ def encode_checkpoint(checkpoint: Checkpoint, options: Options) -> bytes:
     if options.bits_per_weight is not None:
         size = int(options.bits_per_weight * floats / 8)
     if size is None:
-        return _coded(state, checkpoint.types, name, options, options.step_rel)
+        return _coded(state, checkpoint.types, name, options, options.step_rel, work)
     try:
         return finest(
-            lambda index: _coded(state, checkpoint.types, name, options, _step(index)),
+            lambda index: _coded(state, checkpoint.types, name, options, _step(index), work),
             size,
             (_COARSEST - _FINEST) * _PER_OCTAVE,
             _guess(state, size),
@@ -119,7 +123,9 @@ def _checked(state: State) -> State:
     return state
 
 
-def _coded(state: State, types: Mapping[str, str], name: str, options: Options, step_rel: float | None) -> bytes:
+def _coded(
+    state: State, types: Mapping[str, str], name: str, options: Options, step_rel: float | None, work: Work | None
+) -> bytes:
     """Quantized and coded with one step; None for the default."""
     module = registry.load("quantize", name)
     settings: dict[str, Any] = dict(options.quantizer_settings)
@@ -131,7 +137,7 @@ def _coded(state: State, types: Mapping[str, str], name: str, options: Options, 
         settings = {"keep_survivors": True, "rounding": 0.5, "step_rel": STEP_REL_SPARSE, **settings}
     quantized = module.quantize(state, module.Parameters.parse(settings, f"quantizers.{name}"))
     quantized.dtypes.update(types)
-    return codec.encode(quantized, coder=options.coder, preset=options.preset)
+    return codec.encode(quantized, coder=options.coder, preset=options.preset, work=work)
 
 
 def _step(index: int) -> float:

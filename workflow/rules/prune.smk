@@ -57,7 +57,7 @@ rule finetune:
         f"{ROUND}/finetune.tsv"
     conda:
         "../envs/surp.yaml"
-    threads: 1
+    threads: CONFIG.finetune.threads
     resources:
         mem_mb=4000,
         runtime=120,
@@ -69,5 +69,5 @@ rule finetune:
         "finetune {wildcards.dataset} {wildcards.model} seed {wildcards.seed}, {wildcards.method} {wildcards.schedule} round {wildcards.round}"
     shell:
         "surp finetune {input.weights} --train {input.train} --model {wildcards.model} {params.settings}"
-        " {params.teacher} --seed {wildcards.seed} --validation {params.validation} --threads {threads}"
+        " {params.teacher} --seed {wildcards.seed} --validation {params.validation}"
         " --record {input.record} --metrics {output.metrics} -o {output.weights} > {log} 2>&1"

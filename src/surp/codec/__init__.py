@@ -15,14 +15,18 @@ from surp.errors import CorruptFileError, ParameterError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from surp.codec._lanes import Work
     from surp.layout import State
     from surp.levels import Quantized
 
 
-def encode_levels(levels: Mapping[str, NDArray[Any]], *, coder: str = "adaptive", preset: str = "default") -> bytes:
+def encode_levels(
+    levels: Mapping[str, NDArray[Any]], *, coder: str = "adaptive", preset: str = "default", work: Work | None = None
+) -> bytes:
     """Code integer tensors without loss: any integer dtype and bool, any shape, 0-d and empty ones too.
 
-    The byte order of the arrays and the order of the names are not kept. Raises `ParameterError` for another dtype,
+    The byte order of the arrays and the order of the names are not kept. work: threads and progress, here and below;
+    nothing of it is in the bytes. Raises `ParameterError` for another dtype,
     `UnknownNameError` for a coder or preset that is not there.
     """
     from surp.codec._assemble import load_coder, write
@@ -30,18 +34,20 @@ def encode_levels(levels: Mapping[str, NDArray[Any]], *, coder: str = "adaptive"
     from surp.codec._header import Header
 
     load_coder(coder, preset)
-    return write(Header("levels", coder, preset, tensors_of_levels(levels)), levels)
+    return write(Header("levels", coder, preset, tensors_of_levels(levels)), levels, work=work)
 
 
-def decode_levels(data: bytes) -> dict[str, NDArray[Any]]:
+def decode_levels(data: bytes, *, work: Work | None = None) -> dict[str, NDArray[Any]]:
     """Inverse of `encode_levels`: names, dtypes, shapes and values. Raises `CorruptFileError`."""
     from surp.codec._assemble import read
 
-    contents = read(data, "levels")
+    contents = read(data, "levels", work=work)
     return {tensor.name: contents.levels[tensor.name] for tensor in contents.header.tensors}
 
 
-def encode(quantized: Quantized, *, coder: str = "adaptive", preset: str = "default") -> bytes:
+def encode(
+    quantized: Quantized, *, coder: str = "adaptive", preset: str = "default", work: Work | None = None
+) -> bytes:
     """A complete file of a model: everything that `quantized` says, one block for each pass of an embedded description.
 
     Raises `ParameterError` where the parts of `quantized` do not fit together.
@@ -53,10 +59,10 @@ def encode(quantized: Quantized, *, coder: str = "adaptive", preset: str = "defa
     load_coder(coder, preset)
     tensors = tensors_of_model(quantized)
     header = Header("model", coder, preset, tensors, quantized.quantizer, quantized.passes, tail=quantized.tail)
-    return write(header, quantized.levels)
+    return write(header, quantized.levels, work=work)
 
 
-def decode(data: bytes, *, passes: int | None = None, partial: bool = False) -> Quantized:
+def decode(data: bytes, *, passes: int | None = None, partial: bool = False, work: Work | None = None) -> Quantized:
     """Inverse of `encode`, from the bytes and nothing else.
 
     passes: decode the first passes only, 1 to P: a coarser, sparser model of its own (its `passes` is that number)
@@ -70,7 +76,7 @@ def decode(data: bytes, *, passes: int | None = None, partial: bool = False) -> 
 
     if passes is not None and passes < 1:
         raise ParameterError(f"passes: {passes}; allowed: 1 or more")
-    contents = read(data, "model", passes, partial)
+    contents = read(data, "model", passes, partial, work)
     header = contents.header
     whole = Quantized(
         levels={tensor.name: contents.levels[tensor.name] for tensor in header.tensors},
@@ -86,7 +92,14 @@ def decode(data: bytes, *, passes: int | None = None, partial: bool = False) -> 
     return truncated(whole, contents.passes, contents.points)
 
 
-def encode_exact(state: State, dtypes: Mapping[str, str], *, coder: str = "adaptive", preset: str = "default") -> bytes:
+def encode_exact(
+    state: State,
+    dtypes: Mapping[str, str],
+    *,
+    coder: str = "adaptive",
+    preset: str = "default",
+    work: Work | None = None,
+) -> bytes:
     """A complete file that gives every float back bit for bit, but for -0, which becomes 0.
 
     dtypes: the type of each tensor; `bfloat16` for float32 arrays that hold bfloat16 values. Integers as they are.
@@ -108,10 +121,10 @@ def encode_exact(state: State, dtypes: Mapping[str, str], *, coder: str = "adapt
             tensors.append(tensor)
         else:
             tensors += tensors_of_levels({name: state[name]})
-    return write(Header("exact", coder, preset, tuple(tensors)), levels, b"".join(mantissas))
+    return write(Header("exact", coder, preset, tuple(tensors)), levels, b"".join(mantissas), work)
 
 
-def decode_state(data: bytes, *, partial: bool = False) -> tuple[State, dict[str, str]]:
+def decode_state(data: bytes, *, partial: bool = False, work: Work | None = None) -> tuple[State, dict[str, str]]:
     """What any file holds, by name: arrays (of a model its values), and the type of each.
 
     numpy has no bfloat16: such tensors are float32 arrays of bfloat16 values. partial: as in `decode`.
@@ -121,14 +134,21 @@ def decode_state(data: bytes, *, partial: bool = False) -> tuple[State, dict[str
     from surp.codec._exact import join_all
 
     if open_file(data, partial)[0].kind == "model":
-        model = decode(data, partial=partial)
+        model = decode(data, partial=partial, work=work)
         return model.state(), dict(model.dtypes)
-    contents = read(data, "", partial=partial)
+    contents = read(data, "", partial=partial, work=work)
     tensors = contents.header.tensors
     state = {tensor.name: contents.levels[tensor.name] for tensor in tensors}
     if contents.header.exact:
         state |= join_all(contents.header.exact, state, contents.blocks[-1])
     return state, {tensor.name: tensor.dtype for tensor in tensors}
+
+
+def elements(data: bytes, *, partial: bool = False) -> int:
+    """Elements of all tensors of a file, by its header. Raises `CorruptFileError`, as decoding it would."""
+    from surp.codec._container import open_file
+
+    return sum(tensor.size for tensor in open_file(data, partial)[0].tensors)
 
 
 def whole_passes(data: bytes) -> tuple[int, int] | None:

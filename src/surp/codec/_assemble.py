@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
+from math import prod
 from types import ModuleType
 
 import numpy as np
@@ -12,6 +14,7 @@ from surp import registry
 from surp.codec import _format as wire
 from surp.codec._container import Block, open_file, seal
 from surp.codec._header import Header, Part
+from surp.codec._lanes import Work, join, lanes, run, split
 from surp.codec._prefix import Points, points
 from surp.codec._sections import Levels, from_scan, plain_of, to_scan
 from surp.errors import CorruptFileError, ParameterError, TruncatedFileError, UnknownNameError
@@ -41,22 +44,22 @@ def load_coder(coder: str, preset: str) -> ModuleType:
     return module
 
 
-def write(header: Header, levels: Mapping[str, Levels], mantissas: bytes = b"") -> bytes:
+def write(header: Header, levels: Mapping[str, Levels], mantissas: bytes = b"", work: Work | None = None) -> bytes:
     """A whole file from checked tensors and levels, and the mantissas of exact ones."""
     coder = load_coder(header.coder, header.preset)
     contents = []
     if header.plain:
-        scans = [plain_of(t.shape, t.level_type, t.kind) for t in header.plain]
-        sections = ((scan, to_scan(levels[t.name], scan)) for scan, t in zip(scans, header.plain, strict=True))
-        contents.append(coder.encode_plain(sections, header.preset))
+        contents.append(_plain(coder, header, levels, work))
     if header.embedded:
-        contents += _passes(coder, header, [_to_int32(levels[p.name], p) for p in header.parts])
+        contents += _passes(coder, header, [_to_int32(levels[p.name], p) for p in header.parts], work)
     if header.exact:
         contents.append(mantissas)
     return seal(header, contents)
 
 
-def read(data: bytes, kind: str, passes: int | None = None, partial: bool = False) -> Contents:
+def read(
+    data: bytes, kind: str, passes: int | None = None, partial: bool = False, work: Work | None = None
+) -> Contents:
     """Inverse of `write`; of the passes only the first `passes` are decoded, or with `partial` those that are there.
 
     Raises `CorruptFileError`, and `ParameterError` for more passes than there are.
@@ -72,19 +75,16 @@ def read(data: bytes, kind: str, passes: int | None = None, partial: bool = Fals
     levels: dict[str, Levels] = {}
     bits = {tensor.name: 0.0 for tensor in header.tensors}
     if header.plain:
-        scans = [plain_of(t.shape, t.level_type, t.kind) for t in header.plain]
-        found, costs = coder.decode_plain(blocks[0], scans, header.preset)
-        for tensor, level, cost in zip(header.plain, found, costs, strict=True):
+        for tensor, (level, cost) in zip(header.plain, _read_plain(coder, header, blocks[0], work), strict=True):
             levels[tensor.name] = from_scan(level, tensor.level_type)
             bits[tensor.name] = cost
     middles: list[Points] = []
     if header.embedded:
         wanted, middles = _split(blocks[bool(header.plain) :][: header.passes], header.passes, passes)
-        shapes = [part.shape for part in header.parts]
-        found, planes = coder.decode_passes(wanted, shapes, header.passes, header.preset)
+        found, costs = _read_passes(coder, header, wanted, work)
         levels |= _joined(header.parts, found, wanted[0])
-        for index, part in enumerate(header.parts):
-            bits[part.name] += sum(plane[index] for plane in planes)
+        for part, cost in zip(header.parts, costs, strict=True):
+            bits[part.name] += cost
     return Contents(header, blocks, header_bytes, levels, bits, middles, passes or header.passes)
 
 
@@ -107,13 +107,67 @@ def _whole_passes(header: Header, blocks: Sequence[Block], size: int, first: int
     return len(blocks) - bool(header.plain)
 
 
-def _passes(coder: ModuleType, header: Header, levels: Sequence[Levels]) -> Iterator[bytes]:
-    """Contents of the pass blocks: the points of the prefix that ends there (none after the last), then the code."""
+def _plain(coder: ModuleType, header: Header, levels: Mapping[str, Levels], work: Work | None) -> bytes:
+    """Content of the plain block."""
+    tensors = header.plain
+    scans = [plain_of(t.shape, t.level_type, t.kind) for t in tensors]
+
+    def lane(indices: range) -> bytes:
+        sections = ((scans[i], to_scan(levels[tensors[i].name], scans[i])) for i in indices)
+        code: bytes = coder.encode_plain(sections, header.preset)
+        return code
+
+    return join(run(lane, [t.size for t in tensors], work))
+
+
+def _read_plain(coder: ModuleType, header: Header, block: Block, work: Work | None) -> Iterator[tuple[Levels, float]]:
+    """Inverse of `_plain`: levels, and the bits each tensor took."""
+    scans = [plain_of(t.shape, t.level_type, t.kind) for t in header.plain]
+    sizes = [t.size for t in header.plain]
+    codes = dict(_by_lane(block, sizes))
+
+    def lane(indices: range) -> list[tuple[Levels, float]]:
+        found, bits = coder.decode_plain(codes[indices], [scans[i] for i in indices], header.preset)
+        return list(zip(found, bits, strict=True))
+
+    return chain.from_iterable(run(lane, sizes, work))
+
+
+def _by_lane(block: Block, sizes: Sequence[int]) -> list[tuple[range, Block]]:
+    found = lanes(sizes)
+    return list(zip(found, split(block, len(found)), strict=True))
+
+
+def _passes(coder: ModuleType, header: Header, levels: Sequence[Levels], work: Work | None) -> Iterator[bytes]:
+    """Contents of the pass blocks: the points of the prefix that ends there (none after the last), then the codes."""
     middles = points(levels, [part.map for part in header.parts], header.passes)
-    codes = coder.encode_passes(levels, header.passes, header.preset)
-    for index, code in enumerate(codes):
+
+    def lane(indices: range) -> list[bytes]:
+        return list(coder.encode_passes([levels[i] for i in indices], header.passes, header.preset))
+
+    for index, codes in enumerate(zip(*run(lane, [level.size for level in levels], work), strict=True)):
         point = middles[index : index + 1]
-        yield b"".join(value.to_bytes(1, "little", signed=True) for pair in point for value in pair) + code
+        yield b"".join(value.to_bytes(1, "little", signed=True) for pair in point for value in pair) + join(codes)
+
+
+def _read_passes(
+    coder: ModuleType, header: Header, blocks: Sequence[Block], work: Work | None
+) -> tuple[list[Levels], list[float]]:
+    """Inverse of `_passes` from the first blocks: levels of all bits, and the bits that each part took."""
+    shapes = [part.shape for part in header.parts]
+    sizes = [prod(shape) for shape in shapes]
+    codes = [dict(_by_lane(block, sizes)) for block in blocks]
+
+    def lane(indices: range) -> tuple[list[Levels], list[list[float]]]:
+        own = [code[indices] for code in codes]
+        found: tuple[list[Levels], list[list[float]]] = coder.decode_passes(
+            own, [shapes[i] for i in indices], header.passes, header.preset
+        )
+        return found
+
+    found = run(lane, sizes, work)
+    levels = [level for part, _ in found for level in part]
+    return levels, [sum(costs) for _, planes in found for costs in zip(*planes, strict=True)]
 
 
 def _split(blocks: Sequence[Block], total: int, passes: int | None) -> tuple[list[Block], list[Points]]:

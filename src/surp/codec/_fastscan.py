@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from surp.codec._jit import kernel
+from surp.codec._jit import kernel, part
 from surp.codec._nibble import SYMBOLS, code_raw, code_symbol, new_distributions
 from surp.codec._rangecoder import (
     CERTAIN,
@@ -88,7 +88,7 @@ def new_lane(width: int) -> Lane:
     return Lane(width, np.full(width, _START, dtype=np.int64), np.array([_START], dtype=np.int64))
 
 
-@kernel
+@part
 def _size_symbol(magnitude: Any) -> Any:
     """Half of a hit's symbol: 0 to 2 for 1 to 3, then octaves from 4, 8, 16, and 6 and 7 for 32 and more."""
     if magnitude < 4:
@@ -96,7 +96,7 @@ def _size_symbol(magnitude: Any) -> Any:
     return 3 if magnitude < 8 else (4 if magnitude < 16 else (5 if magnitude < 32 else 6))
 
 
-@kernel
+@part
 def _code_value(coder: Any, buffer: Any, state: Any, beside: Any, bounds: Any, level: Any) -> Any:
     """Code a level that is not 0; returns it, or 0 where a decoder meets one outside the bounds."""
     negative = 1 if level < 0 else 0
@@ -134,7 +134,7 @@ def _code_large(coder: Any, buffer: Any, cells: Any, excess: Any) -> Any:
     return value
 
 
-@kernel
+@part
 def _segment_density(lane: Any, column: Any, size: Any) -> Any:
     total = 0
     for at in range(column, column + size):
@@ -163,7 +163,7 @@ def code_levels_fast(coder: Any, buffer: Any, state: Any, levels: Any, start: An
     return levels.size
 
 
-@kernel
+@part
 def _code_segment(
     coder: Any, buffer: Any, state: Any, levels: Any, index: Any, size: Any, lane: Any, column: Any, bounds: Any
 ) -> Any:
@@ -183,14 +183,14 @@ def _code_segment(
     return _code_rest(coder, buffer, state, levels, index, first, size, lane, column, bounds)
 
 
-@kernel
+@part
 def _learn_empty(lane: Any, column: Any, size: Any) -> None:
     for at in range(column, column + size):
         lane.columns[at] -= lane.columns[at] >> _SHIFT
     lane.row[0] -= lane.row[0] >> 2
 
 
-@kernel
+@part
 def _code_rest(
     coder: Any,
     buffer: Any,

@@ -45,6 +45,8 @@ POINT_UNIT: Final = 2
 """A prefix's reconstruction offsets are int8 in units of 2/256."""
 POINT_BYTES: Final = 2
 
+LANE: Final = 1 << 20
+"""Elements that fill a lane; the next tensor begins another."""
 FREE_ELEMENTS: Final = 1 << 20
 ELEMENTS_PER_BYTE: Final = 1 << 12
 MOST_ELEMENTS: Final = 1 << 33

@@ -1,4 +1,4 @@
-"""Which cells and signals a decision has, and how one decision of each sort is coded by mixing. Compiled."""
+"""Which cells and signals a decision has, and how one decision of each sort is coded by mixing. Compiled parts."""
 
 from __future__ import annotations
 
@@ -6,122 +6,58 @@ from typing import Any
 
 import numpy as np
 
-from surp.codec._grid import EXPECTED, HINT, HITS, MASS, NEAR, OWN, SIGNS, SLOPE, UNITY, WIDE, ratio
-from surp.codec._jit import kernel
+from surp.codec import _mixlayout as at
+from surp.codec._grid import (
+    ALL_HITS,
+    BY_ROW,
+    EXPECTED,
+    FACTOR,
+    HITS,
+    MASS,
+    MEAN,
+    NEAR,
+    OWN,
+    SIGNS,
+    SIZES,
+    SLOPE,
+    WIDE,
+    mean_length,
+)
+from surp.codec._jit import part
 from surp.codec._logistic import LIMIT, STRETCH
-from surp.codec._mixer import PRECISION, P, code_mixed, learn_cell
+from surp.codec._mixer import RATES, SEEN_LIMIT, SET, SIGNALS, chance_of, code_cell, code_mixed, learn_cell
 from surp.codec._rangecoder import CERTAIN, code_bit
 
-BINS = 32
-DENSITIES = 8
-LENGTHS = 64
-CLASSES = 8
-HEFTS = 12
-# cells
-HIT_BIN = 0
-HIT_PATTERN = HIT_BIN + BINS * 4
-HIT_ROW = HIT_PATTERN + 64 * DENSITIES
-HIT_COLUMN = HIT_ROW + 24 * DENSITIES
-SIGN_PATTERN = HIT_COLUMN + 24 * DENSITIES
-SIGN_ROW = SIGN_PATTERN + 81
-SIGN_COLUMN = SIGN_ROW + 16
-SIGN_NEAR = SIGN_COLUMN + 16
-LENGTH_OWN = SIGN_NEAR + 16
-LENGTH_HEFT = LENGTH_OWN + LENGTHS
-LENGTH_BESIDE = LENGTH_HEFT + CLASSES * HEFTS
-LENGTH_ROW = LENGTH_BESIDE + CLASSES * 36
-LENGTH_COLUMN = LENGTH_ROW + CLASSES * HEFTS * 4
-MANTISSA_OWN = LENGTH_COLUMN + CLASSES * HEFTS * 4
-MANTISSA_HEFT = MANTISSA_OWN + LENGTHS * 8
-REFINE_OWN = MANTISSA_HEFT + CLASSES * 8 * HEFTS
-REFINE_HEFT = REFINE_OWN + 16
-REFINE_BESIDE = REFINE_HEFT + 16 * DENSITIES
-HIT_WINDOW = REFINE_BESIDE + 16 * 3
-HIT_WIDE = HIT_WINDOW + 12 * DENSITIES
-HIT_HINT = HIT_WIDE + 24 * DENSITIES
-SIGN_WINDOW = HIT_HINT + 24 * DENSITIES
-SIGN_SUM = SIGN_WINDOW + 16
-LENGTH_DENSITY = SIGN_SUM + 16 * 16
-AVERAGE = LENGTH_DENSITY + CLASSES * 16
-CELLS = AVERAGE + 1
-OWN_CELLS = ((LENGTH_OWN, LENGTH_HEFT), (MANTISSA_OWN, MANTISSA_HEFT))
-"""Cells of one tensor's own distribution of magnitudes."""
-# sets of weights
-SET_HIT = 0
-SET_SIGN = 4
-SET_LENGTH = 5
-SET_MANTISSA = SET_LENGTH + CLASSES
-SET_REFINE = SET_MANTISSA + 3
-SET_HIT_DENSITY = SET_REFINE + 2
-SETS = SET_HIT_DENSITY + DENSITIES
-
-
-HIT_CELLS, DEEP_HIT_CELLS, HIT_SIGNALS = 4, 7, 8
 BIAS = 256
 """Input that is always there."""
-
 CROWD = np.array([min(3, pattern.bit_count()) for pattern in range(64)], dtype=np.int64)
 """Neighbours hit, up to three, of a pattern of bits."""
-
-MIDDLE_BINS = np.clip((np.arange(-LIMIT, LIMIT + 1) + 8 * 208) // 104, 0, BINS - 1).astype(np.int64)
-DENSITY = np.clip((np.arange(-LIMIT, LIMIT + 1) + 1536) // 224, 0, DENSITIES - 1).astype(np.int64)
-
-
-@kernel
-def _clip(value: Any, limit: Any) -> Any:
-    return min(max(value, -limit), limit)
+_STRETCHED = np.arange(-LIMIT, LIMIT + 1)
+BIN = np.clip((_STRETCHED + 8 * 208) // 104, 0, at.BINS - 1).astype(np.int64)
+DENSITY = np.clip((_STRETCHED + 1536) // 224, 0, at.DENSITIES - 1).astype(np.int64)
+EVEN = CERTAIN >> 1
+MIXED_LENGTHS = 3
+"""How many of the unary decisions of a length are mixed; the preset `max` mixes all of them."""
 
 
-@kernel
-def average_of(mixer: Any) -> Any:
-    return min(max(int(mixer.cells[AVERAGE, P]) >> (PRECISION - 16), 16), CERTAIN - 16)
+@part
+def average_of(mind: Any) -> Any:
+    """The tensor's average, in 65536ths."""
+    return min(max(chance_of(mind, at.AVERAGE), 16), CERTAIN - 16)
 
 
-@kernel
+@part
 def _ratio_class(value: Any) -> Any:
-    return min(max((value + 768) >> 6, 0), 23)
+    return min(max((value + 768) >> 6, 0), at.RATIOS - 1)
 
 
-@kernel
-def _pick_hit(
-    mixer: Any, grid: Any, column: Any, by_row: Any, level: Any, pattern: Any, crowd: Any, window: Any
-) -> Any:
-    """Name the cells of a hit; returns how many. level: the tensor's average, stretched."""
-    near = grid.signals[column, NEAR]
-    density = DENSITY[level + LIMIT]
-    guess = _clip(level + by_row + ((grid.signals[column, OWN] + near) >> 1), LIMIT)
-    picks = mixer.picks
-    picks[0] = HIT_BIN + MIDDLE_BINS[guess + LIMIT] * 4 + crowd
-    picks[1] = HIT_PATTERN + pattern * DENSITIES + density
-    picks[2] = HIT_ROW + _ratio_class(by_row) * DENSITIES + density
-    picks[3] = HIT_COLUMN + _ratio_class(near) * DENSITIES + density
-    if not mixer.deep:
-        return HIT_CELLS
-    picks[4] = HIT_WINDOW + window * DENSITIES + density
-    picks[5] = HIT_WIDE + _ratio_class(grid.signals[column, WIDE]) * DENSITIES + density
-    picks[6] = HIT_HINT + _ratio_class(grid.signals[column, HINT]) * DENSITIES + density
-    return DEEP_HIT_CELLS
-
-
-@kernel
-def _signal_hit(mixer: Any, grid: Any, row: Any, column: Any, by_row: Any, level: Any, first: Any) -> None:
-    """What average, row and column say by themselves, from input `first` on."""
-    signals = mixer.signals
-    signals[first] = BIAS
-    signals[first + 1] = level
-    signals[first + 2] = by_row
-    signals[first + 3] = grid.signals[column, OWN]
-    signals[first + 4] = grid.signals[column, NEAR]
-    signals[first + 5] = grid.signals[column, WIDE]
-    signals[first + 6] = grid.signals[column, HINT]
-    signals[first + 7] = grid.row_hints[row]
-
-
-@kernel
+@part
 def code_hit(
     coder: Any,
     buffer: Any,
-    mixer: Any,
+    mind: Any,
+    desk: Any,
+    deep: Any,
     grid: Any,
     row: Any,
     column: Any,
@@ -132,24 +68,42 @@ def code_hit(
 ) -> Any:
     """Code whether an element is hit, and count it. pattern: 6 bits, neighbours hit; mask: those that are close.
     window: hits among the elements around, 0 to 11 (`max` only)."""
-    average = average_of(mixer)
+    columns, rows = grid.columns, grid.rows
+    average = average_of(mind)
     level = int(STRETCH[average])
+    density = DENSITY[level + LIMIT]
     crowd = CROWD[pattern & mask]
-    by_row = ratio(grid.rows[row, HITS], grid.rows[row, EXPECTED])
-    counted = _pick_hit(mixer, grid, column, by_row, level, pattern, crowd, window)
-    _signal_hit(mixer, grid, row, column, by_row, level, counted)
-    second = SET_HIT_DENSITY + DENSITY[level + LIMIT] if mixer.deep else -1
-    bit = code_mixed(coder, buffer, mixer, SET_HIT + crowd, second, counted, counted + HIT_SIGNALS, bit)
-    learn_cell(mixer.cells, AVERAGE, bit)
-    grid.rows[row, EXPECTED] += average
-    grid.columns[column, EXPECTED] += average
+    by_row, own, hint = grid.totals[BY_ROW], columns[column, OWN], grid.hints[column]
+    cell = at.HIT_BIN + BIN[min(max(level + by_row + own, -LIMIT), LIMIT) + LIMIT] * 4 + crowd
+    if deep or density < at.DENSITIES - 1:
+        desk[0] = cell
+        desk[1] = at.HIT_PATTERN + pattern * at.DENSITIES + density
+        desk[2] = at.HIT_RATIOS + _ratio_class(by_row) * at.RATIOS + _ratio_class(own)
+        counted, second = 3, 0
+        if deep:
+            desk[3] = at.HIT_HINT + _ratio_class(hint) * at.DENSITIES + density
+            desk[4] = at.HIT_NEAR + _ratio_class(columns[column, NEAR]) * at.DENSITIES + density
+            desk[5] = at.HIT_WIDE + _ratio_class(columns[column, WIDE]) * at.DENSITIES + density
+            desk[6] = at.HIT_WINDOW + window * at.DENSITIES + density
+            counted, second = 7, at.SET_HIT_SLOW + density * SET
+        first = SIGNALS + counted
+        desk[first] = level
+        desk[first + 1] = by_row
+        desk[first + 2] = own
+        desk[first + 3] = hint
+        bit = code_mixed(coder, buffer, mind, desk, at.SET_HIT + crowd * SET, second, counted, counted + 4, bit)
+    else:
+        bit = code_cell(coder, buffer, mind, cell, bit)
+    learn_cell(mind, at.AVERAGE, bit)
+    rows[row, EXPECTED] += (average * columns[column, FACTOR]) >> 8
     if bit:
-        grid.rows[row, HITS] += UNITY
-        grid.columns[column, HITS] += UNITY
+        rows[row, HITS] += 1
+        columns[column, HITS] += 1
+        grid.totals[ALL_HITS] += 1
     return bit
 
 
-@kernel
+@part
 def _score(value: Any) -> Any:
     """A sum of signs in 16 classes: 0 to 15, 8 for 0."""
     strength = -value if value < 0 else value
@@ -157,104 +111,115 @@ def _score(value: Any) -> Any:
     return 8 - size if value < 0 else 8 + size
 
 
-@kernel
+@part
 def code_sign(
-    coder: Any, buffer: Any, mixer: Any, grid: Any, row: Any, column: Any, pattern: Any, balance: Any, bit: Any
+    coder: Any,
+    buffer: Any,
+    mind: Any,
+    desk: Any,
+    deep: Any,
+    grid: Any,
+    row: Any,
+    column: Any,
+    pattern: Any,
+    crowd: Any,
+    balance: Any,
+    bit: Any,
 ) -> Any:
-    """Code a sign (1 = negative). pattern: four neighbours' signs as digits of 3. balance: sum of the signs
-    around (`max` only)."""
-    by_row = grid.rows[row, SIGNS]
-    by_column = grid.columns[column, SIGNS]
-    slope = grid.signals[column, SLOPE]
-    picks = mixer.picks
-    picks[0] = SIGN_PATTERN + pattern
-    picks[1] = SIGN_ROW + _score(by_row)
-    picks[2] = SIGN_COLUMN + _score(by_column)
-    picks[3] = SIGN_NEAR + _score(slope)
-    counted = 4
-    if mixer.deep:
-        picks[4] = SIGN_WINDOW + _score(balance)
-        picks[5] = SIGN_SUM + _score(balance) * 16 + _score(slope)
-        counted = 6
-    mixer.signals[counted] = BIAS
-    bit = code_mixed(coder, buffer, mixer, SET_SIGN, -1, counted, counted + 1, bit)
-    grid.rows[row, SIGNS] += 1 - 2 * bit
-    grid.columns[column, SIGNS] += 1 - 2 * bit
+    """Code a sign (1 = negative). pattern: four neighbours' signs as digits of 3; crowd: neighbours hit, 0 to 3.
+    balance: sum of the signs around (`max` only)."""
+    columns, rows = grid.columns, grid.rows
+    slope = _score(columns[column, SLOPE])
+    desk[0] = at.SIGN_PATTERN + pattern
+    desk[1] = at.SIGN_ROW + _score(rows[row, SIGNS])
+    desk[2] = at.SIGN_COLUMN + _score(columns[column, SIGNS])
+    desk[3] = at.SIGN_NEAR + slope
+    counted, second = 4, 0
+    if deep:
+        desk[4] = at.SIGN_WINDOW + _score(balance)
+        desk[5] = at.SIGN_SUM + _score(balance) * at.SCORES + slope
+        counted, second = 6, at.SET_SIGN_SLOW + crowd * SET
+    desk[SIGNALS + counted] = BIAS
+    bit = code_mixed(coder, buffer, mind, desk, at.SET_SIGN, second, counted, counted + 1, bit)
+    rows[row, SIGNS] += 1 - 2 * bit
+    columns[column, SIGNS] += 1 - 2 * bit
     return bit
 
 
-@kernel
-def heft(mass: Any, hits: Any, mean: Any) -> Any:
-    """Mean length of the magnitudes counted, with two of the tensor's mean before them, in HEFTS classes.
-
-    mass: sum of lengths; hits in UNITY-ths; mean in 256ths."""
-    count = hits >> 16
-    value = (mass * 256 + 2 * mean) // (count + 2)
-    return min(value >> 6, HEFTS - 1)
-
-
-@kernel
-def code_excess(coder: Any, buffer: Any, mixer: Any, grid: Any, row: Any, column: Any, beside: Any, excess: Any) -> Any:
+@part
+def code_excess(
+    coder: Any, buffer: Any, mind: Any, desk: Any, deep: Any, grid: Any, row: Any, column: Any, beside: Any, excess: Any
+) -> Any:
     """Code a magnitude minus one: its bit length in unary, three mantissa bits, the rest as they are.
 
-    beside: 0 to 35, from the neighbours' lengths.
-    0 <= excess < 2^63; returns it, or -1 where a decoder meets a longer one.
+    beside: 0 to 35, from the neighbours' lengths. 0 <= excess < 2^63; returns it, or -1 where a decoder meets a longer
+    one.
     """
-    mean = (grid.totals[0] * 256 + 256) // (grid.totals[1] + 1)
-    whole = min(mean >> 6, HEFTS - 1)
-    by_row = heft(grid.rows[row, MASS], grid.rows[row, HITS] - UNITY, mean)
-    by_column = heft(grid.columns[column, MASS], grid.columns[column, HITS] - UNITY, mean)
-    picks = mixer.picks
-    length = 0
-    while True:
-        at = min(length, CLASSES - 1)
-        picks[0] = LENGTH_OWN + length
-        picks[1] = LENGTH_HEFT + at * HEFTS + whole
-        picks[2] = LENGTH_BESIDE + at * 36 + beside
-        picks[3] = LENGTH_ROW + (at * HEFTS + by_row) * 4 + min(whole >> 1, 3)
-        picks[4] = LENGTH_COLUMN + (at * HEFTS + by_column) * 4 + min(whole >> 1, 3)
-        mixer.signals[5] = BIAS
-        more = code_mixed(coder, buffer, mixer, SET_LENGTH + at, -1, 5, 6, 1 if (excess >> length) > 0 else 0)
-        if not more:
-            break
-        length += 1
-        if length == LENGTHS:
-            return -1
-    grid.totals[0] += length
-    grid.totals[1] += 1
-    grid.rows[row, MASS] += length
-    grid.columns[column, MASS] += length
-    if length < 2:
-        return length
-    return _mantissa(coder, buffer, mixer, length, whole, excess)
+    columns, rows, totals = grid.columns, grid.rows, grid.totals
+    mean = totals[MEAN]
+    whole = _heft(mean)
+    by_row = _heft(mean_length(rows[row, MASS], rows[row, HITS] - 1, mean))
+    by_column = _heft(mean_length(columns[column, MASS], columns[column, HITS] - 1, mean))
+    joint = by_row * at.HEFTS + by_column
+    counted, second = (3, at.SET_LENGTH_SLOW + whole * SET) if deep else (2, 0)
+    length, more = 0, 1
+    while more and length < at.LENGTHS:
+        kind = min(length, at.CLASSES - 1)
+        longer = 1 if (excess >> length) > 0 else 0
+        cell = at.LENGTH_JOINT + kind * at.HEFTS * at.HEFTS + joint
+        if deep or length < MIXED_LENGTHS:
+            desk[0] = cell
+            desk[1] = at.LENGTH_BESIDE + kind * 36 + beside
+            desk[2] = at.LENGTH_OWN + length
+            desk[SIGNALS + counted] = BIAS
+            chosen = at.SET_LENGTH + kind * SET
+            more = code_mixed(coder, buffer, mind, desk, chosen, second, counted, counted + 1, longer)
+        else:
+            more = code_cell(coder, buffer, mind, cell, longer)
+        length += more
+    value = length
+    if length == at.LENGTHS:
+        value = -1
+    else:
+        seen = totals[SIZES]
+        totals[MEAN] = mean + (((length << 8) - mean) * int(RATES[min(seen, SEEN_LIMIT)]) >> 16)
+        totals[SIZES] = seen + 1
+        rows[row, MASS] += length
+        columns[column, MASS] += length
+        if length > 1:
+            value = _code_mantissa(coder, buffer, mind, length, whole, excess)
+    return value
 
 
-@kernel
-def _mantissa(coder: Any, buffer: Any, mixer: Any, length: Any, whole: Any, excess: Any) -> Any:
-    node = 1
+@part
+def _heft(mean: Any) -> Any:
+    """A mean length in HEFTS classes."""
+    return min(mean >> 6, at.HEFTS - 1)
+
+
+@part
+def _code_mantissa(coder: Any, buffer: Any, mind: Any, length: Any, whole: Any, excess: Any) -> Any:
+    """The bits below the leading one, high to low."""
     value = 1
-    at = min(length, CLASSES - 1)
+    kind = min(length, at.CLASSES - 1) * 8
     for place in range(length - 2, -1, -1):
         bit = (excess >> place) & 1
-        if node < 8:
-            mixer.picks[0] = MANTISSA_OWN + length * 8 + node
-            mixer.picks[1] = MANTISSA_HEFT + (at * 8 + node) * HEFTS + whole
-            mixer.signals[2] = BIAS
-            bit = code_mixed(coder, buffer, mixer, SET_MANTISSA + min(length - 2, 2), -1, 2, 3, bit)
-            node = 2 * node + bit
+        if value < 8:
+            bit = code_cell(coder, buffer, mind, at.MANTISSA + (kind + value) * at.HEFTS + whole, bit)
         else:
-            bit = code_bit(coder, buffer, CERTAIN >> 1, bit)
+            bit = code_bit(coder, buffer, EVEN, bit)
         value = 2 * value + bit
     return value
 
 
-@kernel
-def code_refine(coder: Any, buffer: Any, mixer: Any, known: Any, beside: Any, bit: Any) -> Any:
+@part
+def code_refine(coder: Any, buffer: Any, mind: Any, desk: Any, known: Any, beside: Any, bit: Any) -> Any:
     """Code a further bit of a magnitude. known: its bits so far. beside: neighbours hit, 0 to 2."""
     age = 3 if known > 7 else (2 if known > 3 else (1 if known > 1 else 0))
     context = age * 4 + (known & 3)
-    mixer.picks[0] = REFINE_OWN + context
-    mixer.picks[1] = REFINE_HEFT + context * DENSITIES + DENSITY[int(STRETCH[average_of(mixer)]) + LIMIT]
-    mixer.picks[2] = REFINE_BESIDE + context * 3 + beside
-    mixer.signals[3] = BIAS
-    return code_mixed(coder, buffer, mixer, SET_REFINE + (1 if age else 0), -1, 3, 4, bit)
+    desk[0] = at.REFINE_OWN + context
+    desk[1] = at.REFINE_DENSITY + context * at.DENSITIES + DENSITY[int(STRETCH[average_of(mind)]) + LIMIT]
+    desk[2] = at.REFINE_BESIDE + context * 3 + beside
+    desk[SIGNALS + 3] = BIAS
+    chosen = at.SET_REFINE + (SET if age else 0)
+    return code_mixed(coder, buffer, mind, desk, chosen, 0, 3, 4, bit)

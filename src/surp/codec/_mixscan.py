@@ -4,22 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
-from surp.codec._grid import begin_row
-from surp.codec._jit import kernel
-from surp.codec._mixcontexts import code_excess, code_hit, code_refine, code_sign
+from surp.codec._grid import begin_element
+from surp.codec._jit import kernel, part
+from surp.codec._mixcontexts import CROWD, code_excess, code_hit, code_refine, code_sign
 from surp.codec._rangecoder import DECODING, POSITION, ROOM
 
 _SIGN_BYTE = 128
 """`_window` has the sum of signs in its low byte, from here."""
+_CLOSE, _CROSS = 31, 15
+"""Neighbours that count as a crowd, of the pattern of plain integers and of that of passes."""
 
 
-@kernel
+@part
 def _sign(value: Any) -> Any:
     """0, 1 (positive) or 2."""
     return 1 if value > 0 else (2 if value < 0 else 0)
 
 
-@kernel
+@part
 def _size(value: Any) -> Any:
     """Magnitude in 6 classes, without the overflow of the most negative integer."""
     if value > 8 or value < -8:
@@ -28,18 +30,18 @@ def _size(value: Any) -> Any:
     return size if size < 3 else (3 if size < 5 else 4)
 
 
-@kernel
+@part
 def _hit(value: Any, place: Any) -> Any:
     return place if value else 0
 
 
-@kernel
+@part
 def _at(levels: Any, index: Any, column: Any, back: Any) -> Any:
     """The element `back` before in the row, 0 if there is none."""
     return int(levels[index - back]) if column >= back else 0
 
 
-@kernel
+@part
 def _known(levels: Any, index: Any, shift: Any) -> Any:
     """What is known of an element whose magnitude lacks `shift` bits: 0, 1 (positive) or 2."""
     level = int(levels[index])
@@ -74,25 +76,24 @@ def code_levels_mixed(coder: Any, buffer: Any, mixer: Any, levels: Any, start: A
     """
     column = start % grid.width
     row = start // grid.width
-    for index in range(start, levels.size):
-        if not coder[DECODING] and coder[POSITION] + ROOM > buffer.size:
-            return index
-        if column == 0:
-            begin_row(grid)
-        if not _code_level(coder, buffer, mixer, levels, index, grid, row, column, bounds):
-            return -1
+    index = start
+    while 0 <= index < levels.size and (coder[DECODING] or coder[POSITION] + ROOM <= buffer.size):
+        begin_element(grid, mixer.desk, row, column)
+        fits = _code_level(coder, buffer, mixer, levels, index, grid, row, column, bounds)
         column += 1
         if column == grid.width:
             column = 0
             row += 1
-    return levels.size
+        index = index + 1 if fits else -1
+    return index
 
 
-@kernel
+@part
 def _code_level(
     coder: Any, buffer: Any, mixer: Any, levels: Any, index: Any, grid: Any, row: Any, column: Any, bounds: Any
 ) -> Any:
     """Code one element; False where a decoder meets a level outside the bounds."""
+    mind, desk, deep = mixer.mind, mixer.desk, mixer.deep
     up = grid.period if grid.period else grid.width + 1
     left = _at(levels, index, column, 1)
     second = _at(levels, index, column, 2)
@@ -101,22 +102,24 @@ def _code_level(
     above = int(levels[index - grid.width]) if row > 0 else 0
     beside = _hit(left, 1) + _hit(second, 2) + _hit(over, 4) + _hit(after, 8)
     pattern = beside + _hit(_at(levels, index, column, up + 1), 16) + _hit(above, 32)
-    window = _window(levels, index, column, grid.period, 0) if mixer.deep else 0
+    window = _window(levels, index, column, grid.period, 0) if deep else 0
     level = int(levels[index])
-    if not code_hit(coder, buffer, mixer, grid, row, column, pattern, 31, window >> 8, _hit(level, 1)):
-        return True
-    negative = 1 if level < 0 else 0
-    if bounds[0] < 0:
-        signs = _sign(left) + 3 * _sign(over) + 9 * _sign(above) + 27 * _sign(second if second else after)
-        balance = (window & 255) - _SIGN_BYTE
-        negative = code_sign(coder, buffer, mixer, grid, row, column, signs, balance, negative)
-    sizes = _size(left if left else second) * 6 + _size(over if over else above)
-    excess = code_excess(coder, buffer, mixer, grid, row, column, sizes, ~level if level < 0 else level - 1)
-    if coder[DECODING]:
-        if excess < 0 or excess > (-1 - bounds[0] if negative else bounds[1] - 1):
-            return False
-        levels[index] = ~excess if negative else excess + 1
-    return True
+    fits = True
+    if code_hit(coder, buffer, mind, desk, deep, grid, row, column, pattern, _CLOSE, window >> 8, _hit(level, 1)):
+        negative = 1 if level < 0 else 0
+        if bounds[0] < 0:
+            signs = _sign(left) + 3 * _sign(over) + 9 * _sign(above) + 27 * _sign(second if second else after)
+            balance = (window & 255) - _SIGN_BYTE
+            crowd = CROWD[pattern & _CLOSE]
+            negative = code_sign(coder, buffer, mind, desk, deep, grid, row, column, signs, crowd, balance, negative)
+        sizes = _size(left if left else second) * 6 + _size(over if over else above)
+        excess = ~level if level < 0 else level - 1
+        excess = code_excess(coder, buffer, mind, desk, deep, grid, row, column, sizes, excess)
+        if coder[DECODING]:
+            fits = 0 <= excess <= (-1 - bounds[0] if negative else bounds[1] - 1)
+            if fits:
+                levels[index] = ~excess if negative else excess + 1
+    return fits
 
 
 @kernel
@@ -129,26 +132,26 @@ def code_pass_mixed(coder: Any, buffer: Any, mixer: Any, levels: Any, start: Any
     """
     column = start % grid.width
     row = start // grid.width
-    for index in range(start, levels.size):
-        if not coder[DECODING] and coder[POSITION] + ROOM > buffer.size:
-            return index
-        if column == 0:
-            begin_row(grid)
+    index = start
+    while index < levels.size and (coder[DECODING] or coder[POSITION] + ROOM <= buffer.size):
+        begin_element(grid, mixer.desk, row, column)
         level = int(levels[index])
         magnitude = -level if level < 0 else level
         known = magnitude >> (place + 1)
+        bit = (magnitude >> place) & 1
         if known:
-            _refine(coder, buffer, mixer, levels, index, grid, column, place, known, (magnitude >> place) & 1)
+            _refine(coder, buffer, mixer, levels, index, grid, column, place, known, bit)
         else:
-            _reveal(coder, buffer, mixer, levels, index, grid, row, column, place, (magnitude >> place) & 1)
+            _reveal(coder, buffer, mixer, levels, index, grid, row, column, place, bit)
         column += 1
         if column == grid.width:
             column = 0
             row += 1
-    return levels.size
+        index += 1
+    return index
 
 
-@kernel
+@part
 def _refine(
     coder: Any,
     buffer: Any,
@@ -167,13 +170,13 @@ def _refine(
         beside += _hit(_known(levels, index - 1, place), 1)
     if column + 1 < grid.width and index + 1 < levels.size:
         beside += _hit(_known(levels, index + 1, place + 1), 1)
-    bit = code_refine(coder, buffer, mixer, known, beside, bit)
+    bit = code_refine(coder, buffer, mixer.mind, mixer.desk, known, beside, bit)
     if bit and coder[DECODING]:
         level = int(levels[index])
         levels[index] = level - (1 << place) if level < 0 else level + (1 << place)
 
 
-@kernel
+@part
 def _reveal(
     coder: Any,
     buffer: Any,
@@ -187,6 +190,7 @@ def _reveal(
     bit: Any,
 ) -> None:
     """Code whether an element is hit for the first time, and its sign."""
+    mind, desk, deep = mixer.mind, mixer.desk, mixer.deep
     width, size = grid.width, levels.size
     up = grid.period if grid.period else width
     left = _known(levels, index - 1, place) if column > 0 else 0
@@ -196,11 +200,12 @@ def _reveal(
     above = _known(levels, index - width, place) if row > 0 else 0
     below = _known(levels, index + width, place + 1) if index + width < size else 0
     pattern = _hit(left, 1) + _hit(right, 2) + _hit(over, 4) + _hit(under, 8) + _hit(above, 16) + _hit(below, 32)
-    window = _window(levels, index, column, grid.period, place) if mixer.deep else 0
-    if code_hit(coder, buffer, mixer, grid, row, column, pattern, 15, window >> 8, bit):
+    window = _window(levels, index, column, grid.period, place) if deep else 0
+    if code_hit(coder, buffer, mind, desk, deep, grid, row, column, pattern, _CROSS, window >> 8, bit):
         signs = left + 3 * right + 9 * over + 27 * under
         negative = 1 if int(levels[index]) < 0 else 0
         balance = (window & 255) - _SIGN_BYTE
-        negative = code_sign(coder, buffer, mixer, grid, row, column, signs, balance, negative)
+        crowd = CROWD[pattern & _CROSS]
+        negative = code_sign(coder, buffer, mind, desk, deep, grid, row, column, signs, crowd, balance, negative)
         if coder[DECODING]:
             levels[index] = -(1 << place) if negative else 1 << place

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from surp.codec._jit import kernel
+from surp.codec._jit import kernel, part
 
 LOW, SPAN, POSITION, DECODING = 0, 1, 2, 3
 TOP = 1 << 40
@@ -69,7 +69,7 @@ def carry(buffer: Any, position: Any) -> None:
     buffer[at] += 1
 
 
-@kernel
+@part
 def encode_bit(coder: Any, buffer: Any, chance: Any, bit: Any) -> None:
     """Write one decision; chance: probability of a 1, in 65536ths. At most 3 bytes are written."""
     low = coder[LOW]
@@ -92,7 +92,7 @@ def encode_bit(coder: Any, buffer: Any, chance: Any, bit: Any) -> None:
     coder[SPAN] = span
 
 
-@kernel
+@part
 def decode_bit(coder: Any, buffer: Any, chance: Any) -> Any:
     """Inverse of `encode_bit`: read one decision."""
     value = coder[LOW]
@@ -115,7 +115,7 @@ def decode_bit(coder: Any, buffer: Any, chance: Any) -> Any:
     return bit
 
 
-@kernel
+@part
 def code_bit(coder: Any, buffer: Any, chance: Any, bit: Any) -> Any:
     """Write `bit`, or read it if the coder is a decoder (then the argument is ignored); return it.
 

@@ -25,6 +25,7 @@ Record = Annotated[Path | None, typer.Option(help="Columns of the stage before (
 Metrics = Annotated[Path | None, typer.Option(help="Where to write the columns known after this stage (JSON).")]
 Seed = Annotated[int, typer.Option(min=0, help="Seed of every random choice.")]
 Threads = Annotated[int, typer.Option(min=1, help="CPU threads.")]
+Cores = Annotated[int, typer.Option("--threads", min=0, help="Threads; 0: one a core. The result is the same.")]
 Device = Annotated[str, typer.Option(help="cpu, cuda, or auto: a GPU if torch sees one.")]
 Validation = Annotated[int, typer.Option(min=1, help="Images held out of the training set, chosen by the seed.")]
 

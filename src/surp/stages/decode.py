@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from surp.stages._options import Metrics, say
+from surp.stages._options import Cores, Metrics, say
+from surp.stages._progress import working
 
 
 def decode(
@@ -17,6 +18,7 @@ def decode(
     partial: Annotated[
         bool, typer.Option("--partial", help="Of a file that ends early, decode the passes that are whole.")
     ] = False,
+    threads: Cores = 0,
     metrics: Metrics = None,
 ) -> None:
     """Decode `.surp` files, and nothing else, to `.safetensors`: no model code, no torch.
@@ -40,7 +42,8 @@ def decode(
             with codec.reading(str(file)):
                 if partial and (there := codec.whole_passes(content)):
                     say(f"{file}: ends early, {there[0]} of {there[1]} passes are whole")
-                state, types = codec.decode_state(content, partial=partial)
+                with working("decode", codec.elements(content, partial=partial), threads) as work:
+                    state, types = codec.decode_state(content, partial=partial, work=work)
             seconds.append(time.perf_counter() - start)
             write_checkpoint(target, state, types, {"surp.kind": "weights"})
             say(f"{file}: {len(content)} bytes decoded in {seconds[-1]:.3f} s -> {target}")

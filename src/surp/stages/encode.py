@@ -6,7 +6,8 @@ from typing import Annotated, Any
 
 import typer
 
-from surp.stages._options import Metrics, Record, Settings, Tags, choices, parse_settings, say
+from surp.stages._options import Cores, Metrics, Record, Settings, Tags, choices, parse_settings, say
+from surp.stages._progress import working
 
 _PRECISION = "Precision (at most one of these)"
 
@@ -54,6 +55,7 @@ def encode(
         typer.Option(help=choices("Quantizer of a checkpoint", "quantize") + " Files of `successive` can be cut."),
     ] = None,
     settings: Settings = None,
+    threads: Cores = 0,
     record: Record = None,
     metrics: Metrics = None,
     tag: Tags = None,
@@ -83,10 +85,11 @@ def encode(
         if _holds_levels(source):
             if given:
                 raise ParameterError(f"{source}: holds levels, which {', '.join(given)} cannot change")
-            content, floats, seconds = _from_levels(source, coder, preset)
+            content, floats, seconds = _from_levels(source, coder, preset, threads)
         else:
             given |= {"coder": coder, "preset": preset, "quantizer_settings": parse_settings(settings)}
-            content, floats, seconds = _from_checkpoint(source, given | ({"quantizer": quantizer} if quantizer else {}))
+            given |= {"quantizer": quantizer} if quantizer else {}
+            content, floats, seconds = _from_checkpoint(source, given, threads)
         files.write_bytes(target, content)
         columns = {
             "coder": coder,
@@ -115,7 +118,7 @@ def _holds_levels(source: Path) -> bool:
         return False
 
 
-def _from_levels(source: Path, coder: str, preset: str) -> tuple[bytes, int, float]:
+def _from_levels(source: Path, coder: str, preset: str, threads: int) -> tuple[bytes, int, float]:
     """The file, its floating-point elements, and the seconds that coding took."""
     from surp import codec
     from surp.levels import read_levels
@@ -123,12 +126,13 @@ def _from_levels(source: Path, coder: str, preset: str) -> tuple[bytes, int, flo
     quantized = read_levels(source)
     codec.warm_up(coder)
     start = time.perf_counter()
-    content = codec.encode(quantized, coder=coder, preset=preset)
+    with working("encode", sum(v.size for v in quantized.levels.values()), threads) as work:
+        content = codec.encode(quantized, coder=coder, preset=preset, work=work)
     floats = sum(v.size for name, v in quantized.levels.items() if quantized.maps[name] is not None)
     return content, floats, time.perf_counter() - start
 
 
-def _from_checkpoint(source: Path, options: dict[str, Any]) -> tuple[bytes, int, float]:
+def _from_checkpoint(source: Path, options: dict[str, Any], threads: int) -> tuple[bytes, int, float]:
     from surp import codec
     from surp.checkpoints import announce, read_checkpoint
     from surp.compress import Options, encode_checkpoint, float_elements
@@ -138,5 +142,7 @@ def _from_checkpoint(source: Path, options: dict[str, Any]) -> tuple[bytes, int,
     announce(checkpoint)
     codec.warm_up(parameters.coder)
     start = time.perf_counter()
-    content = encode_checkpoint(checkpoint, parameters)
-    return content, float_elements(checkpoint), time.perf_counter() - start
+    floats = float_elements(checkpoint)
+    with working("encode", sum(v.size for v in checkpoint.state.values()), threads) as work:
+        content = encode_checkpoint(checkpoint, parameters, work)
+    return content, floats, time.perf_counter() - start

@@ -35,6 +35,7 @@ def evaluate(
     from surp.files import locked, read_json, write_json
     from surp.layout import read_state, sparsity
     from surp.models import set_state
+    from surp.train.recipe import Recipe
     from surp.train.session import evaluation_batches, open_network, open_session, pick_device
 
     for option, values in (("--record", record), ("--decoded", decoded)):
@@ -45,7 +46,7 @@ def evaluate(
         place = pick_device(device)
         split, info = read_split(test)
         batches = evaluation_batches(split, info, place)
-        held_out = open_session(train, validation, seed, device, threads).validation if train else None
+        held_out = open_session(train, validation, seed, device, Recipe(threads=threads)).validation if train else None
         network = open_network(model, info, place)
         rows = []
         for i, path in enumerate(weights):

@@ -13,7 +13,6 @@ from surp.stages._options import (
     Record,
     Seed,
     Settings,
-    Threads,
     Validation,
     parse_settings,
     say,
@@ -30,7 +29,6 @@ def finetune(
     seed: Seed = 0,
     validation: Validation = 5000,
     device: Device = "auto",
-    threads: Threads = 1,
     record: Record = None,
     metrics: Metrics = None,
 ) -> None:
@@ -51,7 +49,7 @@ def finetune(
     if parameters.distillation > 0 and teacher is None:
         raise ParameterError("finetune.distillation: needs --teacher WEIGHTS, the dense model to distil from")
     with files.locked(output):
-        session = open_session(train, validation, seed, device, threads, parameters)
+        session = open_session(train, validation, seed, device, parameters)
         state, _ = read_state(weights)
         network = open_network(model, session.info, session.device, weights)
         dense = open_network(model, session.info, session.device, teacher).eval() if teacher else None

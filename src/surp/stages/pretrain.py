@@ -12,7 +12,6 @@ from surp.stages._options import (
     Output,
     Seed,
     Settings,
-    Threads,
     Validation,
     parse_settings,
     say,
@@ -28,7 +27,6 @@ def pretrain(
     seed: Seed = 0,
     validation: Validation = 5000,
     device: Device = "auto",
-    threads: Threads = 1,
     metrics: Metrics = None,
 ) -> None:
     """Train a network from scratch; resumes from its own checkpoint after a kill at any moment.
@@ -44,7 +42,7 @@ def pretrain(
 
     parameters = Recipe.parse(parse_settings(settings), "recipes")
     with locked(output):
-        session = open_session(train, validation, seed, device, threads, parameters)
+        session = open_session(train, validation, seed, device, parameters)
         network = open_network(model, session.info, session.device)
         trainer = Trainer(
             model=network,

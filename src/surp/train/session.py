@@ -43,17 +43,14 @@ def pick_device(name: str) -> torch.device:
     return torch.device(name)
 
 
-def open_session(
-    train: Path, validation: int, seed: int, device: str, threads: int, recipe: Recipe | None = None
-) -> Session:
+def open_session(train: Path, validation: int, seed: int, device: str, recipe: Recipe) -> Session:
     """Read the training split and hold out `validation` images by `seed`; seeds torch as well."""
-    torch.set_num_threads(threads)
+    torch.set_num_threads(recipe.threads)
     torch.manual_seed(seed)
     torch.backends.cudnn.deterministic = True
     place = pick_device(device)
     split, info = read_split(train)
     kept, held_out = split_validation(len(split.labels), validation, seed)
-    recipe = recipe or Recipe()
     return Session(
         batches=Batches(
             split.take(kept),

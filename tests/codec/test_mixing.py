@@ -93,6 +93,14 @@ def test_narrow_and_kernel_shapes_come_back(preset, shape):
 
 
 @PRESETS
+@pytest.mark.parametrize("shape", [(0, 1, 1, 1 << 40), (1 << 40, 0), (0, 5, 1 << 30, 1 << 10)])
+def test_absurd_extents_of_empty_tensors_allocate_nothing(preset, shape):
+    empty = np.zeros(shape, dtype=np.int32)
+    plains, data = encoded([empty], preset)
+    assert adaptive.decode_plain(Block("plain", 0, data), plains, preset)[0][0].shape == shape
+
+
+@PRESETS
 @pytest.mark.parametrize("level_type", ["int8", "uint8", "bool"])
 def test_extremes_of_narrow_types_come_back(preset, level_type):
     plain = plain_of((3, 40), level_type, 1)

@@ -93,7 +93,8 @@ def new_grid(shape: tuple[int, ...], before: Grid | None) -> Grid:
 
 def _neighbours(counts: NDArray[np.int64], grid: Grid) -> NDArray[np.int64]:
     """What the kernel `_spread` does."""
-    for stride in (1, grid.period or 2):
+    for wanted in (1, grid.period or 2):
+        stride = min(wanted, counts.size)  # the extents of an empty tensor may be absurd
         padded = np.concatenate([np.zeros(stride, dtype=np.int64), counts, np.zeros(stride, dtype=np.int64)])
         counts = counts + padded[: counts.size] + padded[2 * stride :]
     return counts

@@ -15,7 +15,7 @@ import yaml
 TOP = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
 PARTS = ("Snakefile", "workflow", "profiles", "src", "dvc.yaml", ".dvcignore", ".dvc/config", ".dvc/.gitignore")
-FIGURES = ("accuracy_vs_bytes", "weight_histogram")
+FIGURES = ("accuracy_vs_sparsity", "weight_histogram")
 # One model, one round, one quantizer: enough that every stage has something to do and something to leave alone.
 TINY = {
     "suite": "tiny",
@@ -40,8 +40,9 @@ TINY = {
         }
     },
 }
-IDENTITY = {key: "test" for key in ("GIT_AUTHOR_NAME", "GIT_COMMITTER_NAME")} | {
-    key: "test@localhost" for key in ("GIT_AUTHOR_EMAIL", "GIT_COMMITTER_EMAIL")
+IDENTITY = {
+    **dict.fromkeys(("GIT_AUTHOR_NAME", "GIT_COMMITTER_NAME"), "test"),
+    **dict.fromkeys(("GIT_AUTHOR_EMAIL", "GIT_COMMITTER_EMAIL"), "test@localhost"),
 }
 
 

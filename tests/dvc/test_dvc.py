@@ -16,7 +16,7 @@ import yaml
 from surp import registry
 
 TOP = Path(__file__).parents[2]
-FIGURES = ("accuracy_vs_bytes", "weight_histogram")
+FIGURES = ("accuracy_vs_sparsity", "weight_histogram")
 pytestmark = pytest.mark.workflow
 SUITE = "results/tiny/pictures/lenet300_100/seed0"
 
@@ -122,7 +122,7 @@ def test_an_experiment_in_a_folder_of_its_own_changes_one_number_and_not_the_wor
     changed = changed.get("diff", changed)["results/metrics.json"]
     size = changed["surp.uniform.sparsity 0.8.bytes"]
     assert size["new"] < size["old"]
-    assert "dense.accuracy" not in changed
+    assert "dense.dense_accuracy" not in changed
 
 
 def test_a_killed_repro_is_repaired_by_running_again(fresh_repository):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 _SOMETIMES = ("dataset", "model", "schedule", "coder")
@@ -21,10 +22,10 @@ def means(rows: Sequence[Mapping[str, str]]) -> dict[str, Any]:
     result: dict[str, Any] = {}
     for group in _groups(rows, (*keys, *_ALWAYS)):
         place = _place(result, [group[0][key] for key in (*keys, *_ALWAYS)])
-        place |= {measure: _mean(group, measure) for measure in _MEASURES}
+        place |= _measures(group, _MEASURES)
     for group in _groups(rows, tuple(keys)):
         place = _place(result, [*(group[0][key] for key in keys), "dense"])
-        place["accuracy"] = _mean(group, "dense_accuracy")
+        place |= _measures(group, ("dense_accuracy",))
     return result
 
 
@@ -41,5 +42,10 @@ def _place(tree: dict[str, Any], keys: Sequence[str]) -> dict[str, Any]:
     return tree
 
 
-def _mean(rows: Sequence[Mapping[str, str]], measure: str) -> float:
-    return statistics.fmean(float(row[measure]) for row in rows)
+def _measures(rows: Sequence[Mapping[str, str]], names: Sequence[str]) -> dict[str, float]:
+    """Means of the columns that hold a number in every row."""
+    found = {}
+    for name in names:
+        with suppress(ValueError):
+            found[name] = statistics.fmean(float(row[name]) for row in rows)
+    return found

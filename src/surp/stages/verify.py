@@ -42,5 +42,6 @@ def verify(
     for mismatch in found:
         print(mismatch)
     if found:
-        raise SurpError(f"{results}: {len(found)} mismatches; each stands on a line above")
+        many = "1 mismatch; it" if len(found) == 1 else f"{len(found)} mismatches; each"
+        raise SurpError(f"{results}: {many} stands on a line above")
     print(f"{results}: no mismatch in {len(suites)} {'suite' if len(suites) == 1 else 'suites'}")

@@ -32,9 +32,9 @@ def _differences(row: Row, expected: Row) -> Iterator[str]:
     for column in COLUMNS:
         if column in NEVER_COMPARED or (column in OF_THE_MACHINE and not exact):
             continue
-        tolerance = (0.0, 0.0) if exact else RETRAINED.get(column, (0.0, 0.0))
-        if not within(row[column], expected[column], tolerance):
-            allowed = f" (allowed: {_words(tolerance)})" if any(tolerance) else ""
+        tolerance = None if exact else RETRAINED.get(column)
+        if row[column] != expected[column] and not (tolerance and within(row[column], expected[column], tolerance)):
+            allowed = f" (allowed: {_words(tolerance)})" if tolerance else ""
             yield f"{column} is {row[column]}{allowed}, but {expected[column]}"
 
 

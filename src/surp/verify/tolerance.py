@@ -49,8 +49,6 @@ def difference(one: str | float, other: str | float) -> float | None:
 
 
 def within(one: str | float, other: str | float, tolerance: tuple[float, float]) -> bool:
-    """Whether two numbers differ by no more than the absolute or the relative tolerance; equal text always does."""
-    if str(one) == str(other):
-        return True
+    """Whether two numbers differ by no more than the absolute or the relative tolerance."""
     distance = difference(one, other)
     return distance is not None and distance <= max(tolerance[0], tolerance[1] * abs(float(other)))

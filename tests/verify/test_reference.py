@@ -61,6 +61,17 @@ def test_elsewhere_settings_must_be_the_same_and_hashes_need_not(rows):
     assert "preset is max, but default" in line
 
 
+def test_the_tolerances_are_those_that_the_documentation_states():
+    lines = (Path(__file__).parents[2] / "docs/reproduce.md").read_text().splitlines()
+    stated = {}
+    for row in (line.split("|") for line in lines if line.startswith("| `") and "±" in line):
+        number = row[2].replace("±", "").strip()
+        percent = number.endswith("%")
+        tolerance = (0.0, float(number.rstrip(" %")) / 100) if percent else (float(number), 0.0)
+        stated |= dict.fromkeys(row[1].split("`")[1::2], tolerance)
+    assert stated == RETRAINED
+
+
 def test_another_version_of_a_library_counts_as_elsewhere(rows):
     newer = changed(rows, versions="torch 3", surp_sha256="0")
     assert check(newer, rows) == []

@@ -8,10 +8,12 @@ CORES ?= 2
 SUITE ?= quick
 NEEDED_MB := 9000
 
-.PHONY: help run test setup peers lint types unit workflow-test clean
+.PHONY: help run reproduce record test setup peers lint types unit workflow-test clean
 
 help:
 	@echo "make run     set up, then build the suite (SUITE=$(SUITE), CORES=$(CORES)) into results/"
+	@echo "make reproduce  the same through DVC, then every file and number checked (docs/reproduce.md)"
+	@echo "make record  make reproduce, and the result becomes the checked-in one (docs/results/$(SUITE))"
 	@echo "make test    set up, then lint, types, unit tests and a tiny suite through the real workflow"
 	@echo "make setup   .venv with the pinned versions of constraints.txt"
 	@echo "make peers   $(PEERS) with the other coders that benchmarks/bench_peers.py compares with"
@@ -50,6 +52,22 @@ run: setup
 	$(BIN)/snakemake all --cores $(CORES) --config suite=$(SUITE)
 	@$(BIN)/surp table results/summary.csv
 	@echo "figures: results/figures/   table: results/summary.csv   files: results/$(SUITE)/**/model.surp"
+
+# What the stages of dvc.yaml call has to be found, activated or not.
+reproduce: setup
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/dvc repro
+	$(BIN)/surp verify results/
+
+# For whoever changed what moves the numbers: `verify` then compares the new table with itself, and the files with it.
+record: setup
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/dvc repro
+	@cmp -s results/summary.csv results/$(SUITE)/summary.csv || \
+		{ echo "params.yaml builds another suite than SUITE=$(SUITE); name the same one in both" >&2; exit 1; }
+	mkdir -p docs/results/$(SUITE)
+	rm -f docs/results/$(SUITE)/*.svg docs/results/$(SUITE)/*.png
+	cp results/$(SUITE)/summary.csv results/$(SUITE)/figures/*.svg results/$(SUITE)/figures/*.png docs/results/$(SUITE)/
+	$(BIN)/surp verify results/ --suite $(SUITE)
+	@echo "now: git add dvc.lock results docs/results/$(SUITE), and commit"
 
 lint: setup
 	$(BIN)/ruff check .

@@ -11,6 +11,7 @@ include: "workflow/rules/dense.smk"
 include: "workflow/rules/prune.smk"
 include: "workflow/rules/compress.smk"
 include: "workflow/rules/results.smk"
+include: "workflow/rules/targets.smk"
 
 
 rule all:
@@ -18,4 +19,5 @@ rule all:
     input:
         "results/summary.csv",
         f"results/{SUITE}/summary.csv",
+        "results/metrics.json",
         figure_files(),

@@ -15,16 +15,18 @@ from surp.stages.evaluate import evaluate
 from surp.stages.figures import figures
 from surp.stages.finetune import finetune
 from surp.stages.info import info
+from surp.stages.metrics import metrics
 from surp.stages.pretrain import pretrain
 from surp.stages.prune import prune
 from surp.stages.quantize import quantize
 from surp.stages.table import table
 from surp.stages.truncate import truncate
 from surp.stages.unlock import unlock
+from surp.stages.verify import verify
 
 STAGES = (
     *(data, pretrain, prune, finetune, quantize, encode, decode, truncate),
-    *(evaluate, collect, figures, info, table, unlock),
+    *(evaluate, collect, metrics, figures, info, table, verify, unlock),
 )
 
 app = typer.Typer(

@@ -88,6 +88,11 @@ def rounds(pattern, **axes):
     ]
 
 
+def every(paths, *names, **axes):
+    """Files of all outputs of the rules `names`; `paths` is `combine` or `rounds`."""
+    return [path for name in names for pattern in getattr(rules, name).output for path in paths(str(pattern), **axes)]
+
+
 def before(wildcards, name):
     """File `name` of the model that this round prunes: the dense one, or the round before, fine-tuned."""
     number = int(wildcards.round)

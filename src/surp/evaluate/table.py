@@ -20,6 +20,8 @@ COLUMNS = (
     # Beyond the design: what the figures and a reader ask next.
     *("target_sparsity", "val_accuracy_pruned", "val_accuracy_finetuned", "dense_bytes", "versions", "file"),
     *("target", "permuted"),
+    # What `surp verify` checks: contents of the file and of what it decodes to, and where the numbers come from.
+    *("surp_sha256", "decoded_sha256", "machine"),
 )
 _AXES = ("dataset", "model", "method", "schedule", "round", "quantizer", "coder", "seed")
 _PACKAGES = ("surp", "torch", "numpy", "numba")

@@ -28,13 +28,13 @@ def decode(
     from surp import codec
     from surp.checkpoints import write_checkpoint
     from surp.errors import ParameterError
-    from surp.files import locked, read_bytes, write_json
+    from surp.files import digest, locked, read_bytes, write_json
 
     targets = output or [file.with_suffix(".safetensors") for file in files]
     if len(targets) != len(files):
         raise ParameterError(f"{len(files)} files, but {len(targets)} times --output: give one for each or none")
     codec.warm_up()
-    seconds = []
+    columns = []
     for file, target in zip(files, targets, strict=True):
         with locked(target):
             content = read_bytes(file)
@@ -44,8 +44,9 @@ def decode(
                     say(f"{file}: ends early, {there[0]} of {there[1]} passes are whole")
                 with working("decode", codec.elements(content, partial=partial), threads) as work:
                     state, types = codec.decode_state(content, partial=partial, work=work)
-            seconds.append(time.perf_counter() - start)
+            seconds = time.perf_counter() - start
             write_checkpoint(target, state, types, {"surp.kind": "weights"})
-            say(f"{file}: {len(content)} bytes decoded in {seconds[-1]:.3f} s -> {target}")
+            say(f"{file}: {len(content)} bytes decoded in {seconds:.3f} s -> {target}")
+            columns.append({"seconds_decode": seconds, "decoded_sha256": digest(target)})
     if metrics:
-        write_json(metrics, [{"seconds_decode": value} for value in seconds])
+        write_json(metrics, columns)

@@ -98,6 +98,7 @@ def encode(
             "bits_per_weight": 8 * len(content) / max(floats, 1),
             "ratio": 4 * floats / len(content),
             "dense_bytes": 4 * floats,
+            "surp_sha256": files.digest(target),
             "seconds_encode": seconds,
         }
         if metrics:

@@ -31,6 +31,7 @@ def evaluate(
     from surp.data import read_split
     from surp.errors import ParameterError
     from surp.evaluate.accuracy import score
+    from surp.evaluate.machine import machine
     from surp.evaluate.table import read_rows, versions
     from surp.files import locked, read_json, write_json
     from surp.layout import read_state, sparsity
@@ -61,6 +62,6 @@ def evaluate(
                 row |= read_rows([decoded[i]])[0]
             if dense:
                 row["dense_accuracy"] = read_rows([dense])[0]["accuracy"]
-            rows.append({**row, "versions": versions(), "file": str(path)})
+            rows.append({**row, "versions": versions(), "machine": machine(place), "file": str(path)})
             say(f"accuracy {row['accuracy']:.4f}  sparsity {row['sparsity']:.4f}  {path}")
         write_json(output, rows)

@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from surp.stages._options import Device, Threads, say
+
+
+def verify(
+    results: Annotated[Path, typer.Argument(help="The folder with the suites' tables and files.")] = Path("results"),
+    suite: Annotated[str, typer.Option(help="Only this suite; else every suite of the folder.")] = "",
+    against: Annotated[
+        Path, typer.Option(help="Checked-in tables, <suite>/summary.csv; suites that have none there are told.")
+    ] = Path("docs/results"),
+    device: Device = "auto",
+    threads: Threads = 1,
+) -> None:
+    """Check that files, tables and the checked-in tables agree; every mismatch is a line, any mismatch exit code 1.
+
+    Decodes every `.surp` file in a fresh process, compares the hashes of file and weights and every number that
+    follows from them, measures the accuracy again, and compares the tables with what the stages wrote and with
+    the checked-in ones: exactly on the same kind of machine and versions, else within stated tolerances.
+
+    Example: surp verify results/
+    """
+    from surp.errors import SurpError
+    from surp.verify.places import tables
+    from surp.verify.records import check_copies
+    from surp.verify.suite import compare, verify_suite
+
+    suites = tables(results, suite)
+    found = [] if suite else list(check_copies(results, suites))
+    for table in suites:
+        found += verify_suite(results, table, device, threads, say)
+        reference = against / table.parent.name / table.name
+        if reference.is_file():
+            found += compare(table, reference, say)
+        else:
+            say(f"{table}: compared with no checked-in table, since there is no {reference}")
+    for mismatch in found:
+        print(mismatch)
+    if found:
+        many = "1 mismatch; it" if len(found) == 1 else f"{len(found)} mismatches; each"
+        raise SurpError(f"{results}: {many} stands on a line above")
+    print(f"{results}: no mismatch in {len(suites)} {'suite' if len(suites) == 1 else 'suites'}")

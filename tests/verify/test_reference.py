@@ -1,0 +1,90 @@
+"""Against the checked-in table: exactly on the same kind of machine and versions, else within what is stated."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from surp.verify.reference import check_reference, compared_how
+from surp.verify.suite import read_rows
+from surp.verify.tolerance import NEVER_COMPARED, OF_THE_MACHINE, RETRAINED
+
+OURS, THEIRS = Path("results/tiny/summary.csv"), Path("docs/results/tiny/summary.csv")
+
+
+@pytest.fixture
+def rows(pristine):
+    return read_rows(pristine / OURS)
+
+
+def check(rows, expected):
+    return [str(mismatch) for mismatch in check_reference(OURS, rows, THEIRS, expected)]
+
+
+def changed(rows, **cells):
+    return [rows[0] | cells, *rows[1:]]
+
+
+def test_a_table_equals_itself_and_times_do_not_count(rows):
+    assert check(rows, rows) == []
+    assert check(changed(rows, **dict.fromkeys(NEVER_COMPARED, "99")), rows) == []
+    assert "must be identical" in compared_how(rows, rows)
+
+
+def test_on_the_same_kind_of_machine_the_last_digit_counts(rows):
+    for column in ("accuracy", "nll", "bytes", "surp_sha256", "decoded_sha256", "distortion_l1"):
+        [line] = check(changed(rows, **{column: rows[0][column] + "1"}), rows)
+        assert line.startswith(f"{OURS}: row ")
+        assert f"{column} is {rows[0][column]}1, but {rows[0][column]} in {THEIRS}" in line
+
+
+@pytest.mark.parametrize("column", RETRAINED)
+def test_elsewhere_a_number_may_differ_by_its_tolerance_and_no_more(rows, column):
+    absolute, relative = RETRAINED[column]
+    rows = changed(rows, **{column: "0.5"})
+    allowed = absolute or 0.5 * relative
+    for share, accepted in ((0.9, True), (-0.9, True), (1.1, False), (-1.1, False)):
+        elsewhere = changed(rows, machine="another", **{column: str(0.5 + share * allowed)})
+        lines = check(elsewhere, rows)
+        assert (lines == []) == accepted, lines
+        assert accepted or f"{column} is" in lines[0]
+    assert f"{column} {allowed if absolute else 100 * relative:.4g} " in compared_how(
+        changed(rows, machine="another", **{column: str(0.5 + allowed)}), rows
+    )
+
+
+def test_elsewhere_settings_must_be_the_same_and_hashes_need_not(rows):
+    elsewhere = changed(rows, **dict.fromkeys(OF_THE_MACHINE, "another"))
+    assert check(elsewhere, rows) == []
+    [line] = check(changed(elsewhere, preset="max"), rows)
+    assert "preset is max, but default" in line
+
+
+def test_the_tolerances_are_those_that_the_documentation_states():
+    lines = (Path(__file__).parents[2] / "docs/reproduce.md").read_text().splitlines()
+    stated = {}
+    for row in (line.split("|") for line in lines if line.startswith("| `") and "±" in line):
+        number = row[2].replace("±", "").strip()
+        percent = number.endswith("%")
+        tolerance = (0.0, float(number.rstrip(" %")) / 100) if percent else (float(number), 0.0)
+        stated |= dict.fromkeys(row[1].split("`")[1::2], tolerance)
+    assert stated == RETRAINED
+
+
+def test_another_version_of_a_library_counts_as_elsewhere(rows):
+    newer = changed(rows, versions="torch 3", surp_sha256="0")
+    assert check(newer, rows) == []
+    assert "another kind of machine or other versions" in compared_how(newer, rows)
+
+
+def test_rows_that_either_table_lacks_are_told(rows):
+    [line] = check(rows[:1], rows)
+    assert line.startswith(f"{OURS}: lacks the row pictures lenet300_100 0 global_magnitude once 2")
+    [line] = check(rows, rows[:1])
+    assert "has the row pictures lenet300_100 0 global_magnitude once 2" in line
+
+
+def test_a_reference_from_before_the_hashes_is_told_once(rows):
+    old = [{key: value for key, value in row.items() if key != "machine"} for row in rows]
+    assert check(rows, old) == [f"{THEIRS}: lacks the columns machine; `make record` writes a new one"]

@@ -10,6 +10,7 @@ from surp.errors import SurpError
 from surp.stages.collect import collect
 from surp.stages.data import data
 from surp.stages.decode import decode
+from surp.stages.doctor import doctor
 from surp.stages.encode import encode
 from surp.stages.evaluate import evaluate
 from surp.stages.figures import figures
@@ -24,7 +25,7 @@ from surp.stages.unlock import unlock
 
 STAGES = (
     *(data, pretrain, prune, finetune, quantize, encode, decode, truncate),
-    *(evaluate, collect, figures, info, table, unlock),
+    *(evaluate, collect, figures, info, table, unlock, doctor),
 )
 
 app = typer.Typer(

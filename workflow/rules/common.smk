@@ -124,6 +124,11 @@ def figure_files():
     return expand(f"results/{SUITE}/figures/{{name}}.{{ending}}", name=names, ending=["svg", "png"])
 
 
+def growing(amount):
+    """A resource that each attempt asks for that much more of."""
+    return lambda wildcards, attempt: amount * attempt
+
+
 def repeat(option, values):
     return " ".join(f"{option} {shlex.quote(str(value))}" for value in values)
 

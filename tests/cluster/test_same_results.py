@@ -49,7 +49,6 @@ def test_only_trainings_are_given_a_gpu(built):
         training = "pretrain" in name or "finetune" in name
         assert job["Partition"] == ("gpu" if training else "main")
         assert job.get("TresPerJob", "").endswith("gpu:a100:1") == training
-        assert ("gres/gpu" in job["TRES"]) == training
 
 
 def test_a_second_run_has_nothing_to_do(built):

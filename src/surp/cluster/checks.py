@@ -9,6 +9,7 @@ from pathlib import Path
 
 from surp.cluster import slurm
 from surp.cluster.findings import Finding, failed, note, ok
+from surp.cluster.leftovers import leftovers
 from surp.cluster.profile import ATTEMPTS, Profile, Request
 from surp.cluster.slurm import Partition
 
@@ -127,6 +128,15 @@ def _fits(chosen: Partition, request: Request) -> Iterator[Finding]:
         gpu = f", {request.gpus} GPU {request.gpu_model}".rstrip() if request.gpus else ""
         asked = f"{request.cpus} CPUs, {request.mem_mb} MB, {request.minutes} minutes{gpu}"
         yield ok(request.what, f"{where} can give what is asked for: {asked}")
+
+
+def queue(folder: Path) -> Iterator[Finding]:
+    """Whether jobs of this folder are in the queue already: another run would submit them once more."""
+    if jobs := leftovers(folder):
+        text = f"{len(jobs)} jobs of this folder are in the queue already ({', '.join(jobs[:5])})"
+        yield failed("queue", text, "wait for the run they belong to; if it was killed: surp unlock --cancel")
+    else:
+        yield ok("queue", "no job of this folder is in it")
 
 
 def space(folder: Path) -> Iterator[Finding]:

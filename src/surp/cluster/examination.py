@@ -33,6 +33,7 @@ def _without_jobs(profile: Profile, files: int, top: Path) -> Iterator[Finding]:
     try:
         config = slurm.configuration()
         yield from checks.scheduler(config)
+        yield from checks.queue(top)
         yield from checks.accounting(config, profile)
         yield from checks.account(config, profile, getpass.getuser())
         yield from checks.requests(slurm.partitions(), profile.requests(files))

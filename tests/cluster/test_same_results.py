@@ -19,8 +19,10 @@ def local(cluster, fresh_project):
 
 
 @pytest.fixture(scope="module")
-def built(cluster, fresh_project):
-    project = fresh_project(**ON_GPUS)
+def built(accounting, fresh_project):
+    """Polled with squeue, and where there is accounting with sacct."""
+    more = {"status_command": "sacct", "account": '"research"'} if accounting else {}
+    project = fresh_project(**ON_GPUS, **more)
     run = project.cluster("all")
     assert run.returncode == 0, run.stdout
     return project, {job["Comment"].split("_wildcards")[0]: job for job in jobs(project.folder)}

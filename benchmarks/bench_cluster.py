@@ -32,8 +32,14 @@ import yaml
 
 TOP = Path(__file__).parents[1]
 OUTPUT = TOP / "benchmarks" / "results" / "cluster.md"
-SUITES = {"10 files": (1, 1, 5), "100 files": (5, 2, 5), "1,000 files": (10, 5, 10), "10,000 jobs": (10, 12, 10)}
-"""Seeds, methods, rounds; each model is coded by two quantizers."""
+SUITES = {
+    "10 files": (1, 1, 5, 1),
+    "100 files": (5, 2, 5, 1),
+    "1,000 files": (10, 5, 10, 1),
+    "1,000 files, trainings_per_job: 5": (10, 5, 10, 5),
+    "10,000 jobs": (10, 12, 10, 1),
+}
+"""Seeds, methods, rounds, trainings_per_job; each model is coded by two quantizers."""
 QUEUES = (10, 100, 1000)
 REPEATS = 5
 NAME = "surp_bench"
@@ -47,6 +53,7 @@ class Plan:
     submissions: Counter[str]
     files: int
     seconds: float
+    cpu: float
     mb: float
 
 
@@ -61,8 +68,8 @@ def parameters(seeds: int, methods: int, rounds: int) -> dict[str, object]:
     return {**values, "suite": "bench", "suites": {"bench": suite}}
 
 
-def dry_run(folder: Path, *arguments: str) -> tuple[str, float, float]:
-    """Output, seconds and peak memory in MB of one dry run."""
+def dry_run(folder: Path, *arguments: str) -> tuple[str, float, float, float]:
+    """Output of one dry run, its seconds by the clock and of a processor, and its peak memory in MB."""
     command = [str(Path(sys.executable).with_name("snakemake")), "--profile", "slurm", "-n", *arguments, "--", "all"]
     environment = {**os.environ, "PYTHONPATH": str(TOP / "src")}
     with tempfile.TemporaryFile("w+") as output:
@@ -74,10 +81,10 @@ def dry_run(folder: Path, *arguments: str) -> tuple[str, float, float]:
         text = output.read()
     if status:
         sys.exit(text)
-    return text, seconds, usage.ru_maxrss / 1024
+    return text, seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
 
 
-def plan(seeds: int, methods: int, rounds: int) -> Plan:
+def plan(seeds: int, methods: int, rounds: int, trainings: int) -> Plan:
     """Plan a suite twice: quietly for time and memory, and in full to count jobs and submissions."""
     with tempfile.TemporaryDirectory(prefix="surp-plan-") as work:
         folder = Path(work)
@@ -85,13 +92,15 @@ def plan(seeds: int, methods: int, rounds: int) -> Plan:
             copy = shutil.copytree if (TOP / part).is_dir() else shutil.copy2
             copy(TOP / part, folder / part)
         (folder / "params.yaml").write_text(yaml.safe_dump(parameters(seeds, methods, rounds)))
-        _, seconds, mb = dry_run(folder, "--quiet", "all")
-        text, _, _ = dry_run(folder, "--quiet", "host")
+        profile = folder / "profiles/slurm/config.yaml"
+        profile.write_text(profile.read_text().replace("trainings_per_job: 1", f"trainings_per_job: {trainings}"))
+        _, seconds, cpu, mb = dry_run(folder, "--quiet", "all")
+        text, *_ = dry_run(folder, "--quiet", "host")
     stats = dict(re.findall(r"^(\w+) +(\d+)$", text.rpartition("Job stats:")[2], re.MULTILINE))
     submissions = Counter(re.sub(r"\d+$", "", name) for name in re.findall(r"Group job (\w+) \(jobs", text))
     submissions["pretrain"] = int(stats["pretrain"])
     files = 2 * int(stats["evaluate"])
-    return Plan(int(stats["total"]), submissions, files, seconds, mb)
+    return Plan(int(stats["total"]), submissions, files, seconds, cpu, mb)
 
 
 def plan_table() -> list[str]:
@@ -101,13 +110,13 @@ def plan_table() -> list[str]:
         parts = [done.submissions[kind] for kind in ("pretrain", "round", "measure", "measure_dense")]
         rows.append(
             f"| {name} | {size[0]} x {size[1]} x {size[2]} | {done.files:,} | {done.jobs:,} | {sum(parts):,} | "
-            f"{' + '.join(map(str, parts))} | {done.seconds:.1f} | {done.mb:.0f} |"
+            f"{' + '.join(map(str, parts))} | {done.seconds:.1f} | {done.cpu:.1f} | {done.mb:.0f} |"
         )
         print(rows[-1], flush=True)
     return [
         "| suite | seeds x methods x rounds | files | jobs | submissions | pretrain + train + code + dense "
-        "| dry run, s | peak MB |",
-        "|---|---|---:|---:|---:|---:|---:|---:|",
+        "| dry run, s | of a processor, s | peak MB |",
+        "|---|---|---:|---:|---:|---:|---:|---:|---:|",
         *rows,
     ]
 

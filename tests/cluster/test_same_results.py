@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import yaml
 from tiny_project import ON_CPUS, ON_GPUS, jobs
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(600)]
@@ -66,3 +67,18 @@ def test_the_profile_as_it_is_shipped_asks_for_no_gpu(cluster, fresh_project):
     [job] = jobs(project.folder)
     assert job["Partition"] == "main"
     assert "gpu" not in job["TRES"] + job.get("TresPerJob", "")
+
+
+def test_trainings_that_share_a_job_take_turns_on_one_gpu(cluster, fresh_project):
+    project = fresh_project(**ON_GPUS, trainings_per_job="2", training_minutes="10")
+    parameters = project.folder / "params.yaml"
+    values = yaml.safe_load(parameters.read_text())
+    values["suites"]["tiny"]["methods"] = ["surp", "global_magnitude"]
+    parameters.write_text(yaml.safe_dump(values))
+    first = "results/tiny/pictures/lenet300_100/seed0/{}/tiny/round1/weights.safetensors"
+    run = project.cluster(first.format("surp"), first.format("global_magnitude"))
+    assert run.returncode == 0, run.stdout
+    pretrain, trainings = jobs(project.folder)
+    assert pretrain["TimeLimit"] == "00:10:00"
+    assert trainings["TresPerJob"].endswith("gpu:a100:1")
+    assert trainings["TimeLimit"] == "00:50:00"  # twice the training, and the two prunings side by side

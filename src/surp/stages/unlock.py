@@ -25,15 +25,19 @@ def unlock(
     from surp.cluster.leftovers import possible_leftovers
     from surp.errors import SurpError
 
+    locked = any(folder.glob(".snakemake/locks/*"))
+    jobs = possible_leftovers(folder)
+    if not locked and not jobs:
+        return
     if owners := _owners(folder.resolve()):
         raise SurpError(f"{folder.resolve()}: Snakemake is running here (process {owners[0]}); wait for it or stop it")
-    if jobs := possible_leftovers(folder):
+    if jobs:
         listed = f"{len(jobs)} SLURM jobs of this folder ({', '.join(jobs[:5])}{', ...' if len(jobs) > 5 else ''})"
         if not cancel:
             raise SurpError(f"{listed} are left by a killed run; wait until they have ended, or: surp unlock --cancel")
         say(f"{listed} are cancelled")
         cancel_jobs(folder)
-    if any(folder.glob(".snakemake/locks/*")):
+    if locked:
         say("a killed Snakemake left its lock; removing it")
         command = [str(Path(sys.executable).with_name("snakemake")), "--unlock", "--quiet", "all"]
         subprocess.run(command, cwd=folder, check=True)

@@ -16,7 +16,7 @@ import psutil
 import pytest
 from tiny_project import ON_CPUS, jobs
 
-pytestmark = [pytest.mark.cluster, pytest.mark.faults, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.cluster, pytest.mark.faults, pytest.mark.timeout(1800)]
 
 DENSE = "results/dense/pictures/lenet300_100/tiny/seed0"
 ROUND = "results/tiny/pictures/lenet300_100/seed0/surp/tiny/round1"

@@ -6,7 +6,7 @@ import pytest
 import yaml
 from tiny_project import ON_CPUS, ON_GPUS, jobs
 
-pytestmark = [pytest.mark.cluster, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.cluster, pytest.mark.timeout(1800)]
 
 DENSE = "results/dense/pictures/lenet300_100/tiny/seed0"
 

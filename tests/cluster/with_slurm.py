@@ -50,11 +50,16 @@ def _first_process(command: list[str], accounting: bool, folder: Path) -> int:
             os._exit(_inside(command, accounting, folder))
         os._exit(130)
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda received, _: os.kill(worker, received))
+        signal.signal(number, lambda received, _: _pass_on(worker, received))
     while True:
         child, status = os.wait()
         if child == worker:
             return os.waitstatus_to_exitcode(status) % 256
+
+
+def _pass_on(worker: int, number: int) -> None:
+    with contextlib.suppress(ProcessLookupError):  # it has just ended by itself
+        os.kill(worker, number)
 
 
 def _inside(command: list[str], accounting: bool, folder: Path) -> int:

@@ -8,7 +8,11 @@ CORES ?= 2
 SUITE ?= quick
 NEEDED_MB := 9000
 
+PROFILE ?= slurm
+ON_CLUSTER = $(BIN)/python tests/cluster/with_slurm.py
+
 .PHONY: help run reproduce record test setup peers lint types unit workflow-test clean
+.PHONY: cluster slurm-packages accounting-packages test-cluster test-cluster-faults test-cluster-accounting
 
 help:
 	@echo "make run     set up, then build the suite (SUITE=$(SUITE), CORES=$(CORES)) into results/"
@@ -17,6 +21,10 @@ help:
 	@echo "make test    set up, then lint, types, unit tests and a tiny suite through the real workflow"
 	@echo "make setup   .venv with the pinned versions of constraints.txt"
 	@echo "make peers   $(PEERS) with the other coders that benchmarks/bench_peers.py compares with"
+	@echo "make cluster check the SLURM cluster (surp doctor), then build the suite on it (PROFILE=$(PROFILE))"
+	@echo "make test-cluster             a tiny suite on a one-machine SLURM of its own; needs root and apt-get"
+	@echo "make test-cluster-accounting  the same with slurmdbd and MariaDB"
+	@echo "make test-cluster-faults      what clusters do to jobs: kills, limits, nodes, disks (half an hour)"
 	@echo "make clean   remove caches (never results/)"
 
 setup: $(VENV)/.installed
@@ -69,6 +77,26 @@ record: setup
 	$(BIN)/surp verify results/ --suite $(SUITE)
 	@echo "now: git add dvc.lock results docs/results/$(SUITE), and commit"
 
+cluster: setup
+	$(BIN)/surp doctor --profile $(PROFILE)
+	$(BIN)/snakemake --profile $(PROFILE) all --config suite=$(SUITE)
+
+slurm-packages:
+	@command -v slurmctld munged >/dev/null || apt-get install --yes --no-install-recommends slurm-wlm munge >/dev/null
+
+accounting-packages: slurm-packages
+	@command -v slurmdbd mariadbd >/dev/null || apt-get install --yes --no-install-recommends slurmdbd mariadb-server >/dev/null
+
+# Debian starts no daemon of these packages where there is no systemd, and ours are in namespaces of their own.
+test-cluster: setup slurm-packages
+	$(ON_CLUSTER) -- $(BIN)/pytest tests/cluster -m "cluster and not faults"
+
+test-cluster-accounting: setup accounting-packages
+	$(ON_CLUSTER) --accounting -- $(BIN)/pytest tests/cluster -m "cluster and not faults"
+
+test-cluster-faults: setup slurm-packages
+	$(ON_CLUSTER) -- $(BIN)/pytest tests/cluster -m faults
+
 lint: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -79,13 +107,13 @@ types: setup
 	$(BIN)/mypy
 
 unit: setup
-	$(BIN)/pytest -m "not workflow"
+	$(BIN)/pytest -m "not workflow and not cluster"
 
 workflow-test: setup
 	$(BIN)/pytest -m workflow
 
 test: lint types
-	$(BIN)/pytest
+	$(BIN)/pytest -m "not cluster"
 
 clean:
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .benchmarks

@@ -10,6 +10,7 @@ from surp.errors import SurpError
 from surp.stages.collect import collect
 from surp.stages.data import data
 from surp.stages.decode import decode
+from surp.stages.doctor import doctor
 from surp.stages.encode import encode
 from surp.stages.evaluate import evaluate
 from surp.stages.figures import figures
@@ -26,7 +27,7 @@ from surp.stages.verify import verify
 
 STAGES = (
     *(data, pretrain, prune, finetune, quantize, encode, decode, truncate),
-    *(evaluate, collect, metrics, figures, info, table, verify, unlock),
+    *(evaluate, collect, metrics, figures, info, table, verify, unlock, doctor),
 )
 
 app = typer.Typer(

@@ -12,6 +12,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from surp.files import digest, write_bytes
+
 _ROOT = Path(__file__).parent
 
 
@@ -28,6 +30,24 @@ def closure(*modules: str) -> tuple[Path, ...]:
             found.add(module)
             waiting += [*_imports(module), *_parents(module)]
     return tuple(sorted(path for module in found if (path := _path(module))))
+
+
+def write_manifest(folder: Path, *modules: str) -> Path:
+    """Write the closure of `modules` into `folder`, a line of digest and path for each file; returns the file.
+
+    Its name tells the modules and its content the sources' contents alone; one that is right already is not touched,
+    so that many processes may do this at the same time.
+    """
+    text = "".join(f"{_digest(path)}  {path.relative_to(_ROOT)}\n" for path in closure(*modules))
+    output = folder / "+".join(module.removeprefix("surp.") for module in modules)
+    if not output.is_file() or output.read_text() != text:
+        write_bytes(output, text.encode())
+    return output
+
+
+@cache
+def _digest(path: Path) -> str:
+    return digest(path)
 
 
 def constant(module: str, name: str) -> Any:

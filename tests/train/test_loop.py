@@ -46,8 +46,8 @@ def test_a_run_killed_after_an_epoch_ends_with_the_weights_of_an_uninterrupted_o
         "import os, signal, surp.train.loop as loop\n"
         "from pathlib import Path; from surp.stages.pretrain import pretrain\n"
         "save = loop.Trainer._save\n"
-        "def kill(self, epoch, seconds):\n"
-        "    save(self, epoch, seconds)\n"
+        "def kill(self, epoch, batch, seconds):\n"
+        "    save(self, epoch, batch, seconds)\n"
         "    if epoch == 2: os.kill(os.getpid(), signal.SIGKILL)\n"
         "loop.Trainer._save = kill\n"
         f"pretrain(Path({str(splits[0])!r}), 'lenet300_100', Path({str(output)!r}), {SETTINGS!r}, validation=100)\n"
@@ -73,6 +73,38 @@ def test_a_run_killed_at_any_moment_ends_with_the_same_weights(dense, splits, tm
     process.communicate()
     pretrain(splits[0], "lenet300_100", output, SETTINGS, validation=100)
     assert output.read_bytes() == dense.read_bytes()
+
+
+@pytest.mark.parametrize("batch", [1, 10, 14, 30])
+def test_sigterm_writes_a_checkpoint_after_the_batch_and_nothing_is_trained_twice(dense, splits, tmp_path, batch):
+    """10 batches an epoch; the last of an epoch is an end like any other."""
+    output = tmp_path / "weights.safetensors"
+    program = (
+        "import os, signal, surp.train.loop as loop\n"
+        "from pathlib import Path; from surp.stages.pretrain import pretrain\n"
+        "loss, count = loop.Trainer._loss, 0\n"
+        "def stopped(self, images, labels):\n"
+        "    global count; count += 1\n"
+        f"    if count == {batch}: os.kill(os.getpid(), signal.SIGTERM)\n"
+        "    return loss(self, images, labels)\n"
+        "loop.Trainer._loss = stopped\n"
+        "try:\n"
+        f"    pretrain(Path({str(splits[0])!r}), 'lenet300_100', Path({str(output)!r}), {SETTINGS!r}, validation=100)\n"
+        "finally:\n"
+        "    print(count)\n"
+    )
+    first = subprocess.run([sys.executable, "-c", program], text=True, capture_output=True, check=False)
+    assert first.returncode == 128 + signal.SIGTERM
+    assert not output.exists()
+    more = f" and {batch % 10} of 10 batches" if batch % 10 else ""
+    assert f"SIGTERM: stopped after epoch {batch // 10}{more};" in first.stderr
+    assert int(first.stdout) == batch
+    program = program.replace(f"count == {batch}", "False")
+    second = subprocess.run([sys.executable, "-c", program], text=True, capture_output=True, check=False)
+    assert "resuming after epoch" in second.stderr
+    assert batch + int(second.stdout) == 3 * 10
+    assert output.read_bytes() == dense.read_bytes()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["weights.safetensors"]
 
 
 def test_a_checkpoint_of_another_recipe_is_not_resumed(dense, splits, tmp_path, capfd):

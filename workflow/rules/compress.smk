@@ -13,12 +13,14 @@ rule quantize:
         f"{ROUND}/{{quantizer}}/quantize.log",
     benchmark:
         f"{ROUND}/{{quantizer}}/quantize.tsv"
+    group:
+        "measure"
     conda:
         "../envs/surp.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=growing(2000),
+        runtime=growing(10),
     params:
         kind=lambda wc: CONFIG.quantizers[wc.quantizer].kind,
         settings=lambda wc: arguments(CONFIG.quantizers[wc.quantizer].parameters),
@@ -42,12 +44,14 @@ rule encode:
         f"{FILE}/encode.log",
     benchmark:
         f"{FILE}/encode.tsv"
+    group:
+        "measure"
     conda:
         "../envs/surp.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=growing(2000),
+        runtime=growing(10),
     params:
         kind=lambda wc: CONFIG.coders[wc.coder].kind,
         preset=lambda wc: CONFIG.coders[wc.coder].parameters.preset,
@@ -69,12 +73,14 @@ rule decode:
         f"{FILE}/decode.log",
     benchmark:
         f"{FILE}/decode.tsv"
+    group:
+        "measure"
     conda:
         "../envs/surp.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=growing(2000),
+        runtime=growing(10),
     message:
         "decode {wildcards.dataset} {wildcards.model} seed {wildcards.seed}, {wildcards.method} {wildcards.schedule} round {wildcards.round}, {wildcards.quantizer} {wildcards.coder}"
     shell:
@@ -97,12 +103,14 @@ rule evaluate:
         f"{ROUND}/evaluate.log",
     benchmark:
         f"{ROUND}/evaluate.tsv"
+    group:
+        "measure"
     conda:
         "../envs/surp.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=30,
+        mem_mb=growing(4000),
+        runtime=growing(30),
     params:
         records=lambda wc, input: repeat("--record", input.records),
         decoded=lambda wc, input: repeat("--decoded", input.decoded),

@@ -1,6 +1,11 @@
 # Data sets and dense networks: shared by all suites.
 
 
+# Nodes of a cluster often have no way out to the internet; the machine that Snakemake runs on has.
+localrules:
+    data,
+
+
 rule data:
     input:
         source=lambda wc: sources("surp.stages.data", f"surp.data.{CONFIG.datasets[wc.dataset].kind}"),
@@ -43,8 +48,8 @@ rule pretrain:
         "../envs/surp.yaml"
     threads: CONFIG.recipe.threads
     resources:
-        mem_mb=4000,
-        runtime=240,
+        mem_mb=growing(4000),
+        runtime=growing(240),
     params:
         settings=arguments(CONFIG.recipe),
         validation=CONFIG.data.validation,
@@ -69,12 +74,14 @@ rule evaluate_dense:
         f"{DENSE}/evaluate.log",
     benchmark:
         f"{DENSE}/evaluate.tsv"
+    group:
+        "measure_dense"
     conda:
         "../envs/surp.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=30,
+        mem_mb=growing(4000),
+        runtime=growing(30),
     params:
         validation=CONFIG.data.validation,
     message:

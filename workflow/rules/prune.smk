@@ -15,12 +15,14 @@ rule prune:
         f"{ROUND}/prune.log",
     benchmark:
         f"{ROUND}/prune.tsv"
+    group:
+        "round{round}"
     conda:
         "../envs/surp.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wc: 4000 if calibrated(wc) else 2000,
-        runtime=30,
+        mem_mb=lambda wc, attempt: attempt * (4000 if calibrated(wc) else 2000),
+        runtime=growing(30),
     params:
         kind=lambda wc: CONFIG.methods[wc.method].kind,
         settings=lambda wc: arguments(CONFIG.methods[wc.method].parameters),
@@ -55,12 +57,14 @@ rule finetune:
         f"{ROUND}/finetune.log",
     benchmark:
         f"{ROUND}/finetune.tsv"
+    group:
+        "round{round}"
     conda:
         "../envs/surp.yaml"
     threads: CONFIG.finetune.threads
     resources:
-        mem_mb=4000,
-        runtime=120,
+        mem_mb=growing(4000),
+        runtime=growing(120),
     params:
         settings=arguments(CONFIG.finetune),
         teacher=lambda wc, input: f"--teacher {input.teacher}" if input.teacher else "",

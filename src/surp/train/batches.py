@@ -60,14 +60,14 @@ class Batches:
         self._scale = self._per_channel(1 / (255 * spread))
         self._shift = self._per_channel(-np.asarray(info.mean) / spread)
 
-    def epoch(self, epoch: int) -> Iterator[tuple[Tensor, Tensor]]:
-        """Shuffled and, if asked for, augmented batches of one epoch."""
+    def epoch(self, epoch: int, skip: int = 0) -> Iterator[tuple[Tensor, Tensor]]:
+        """Shuffled and, if asked for, augmented batches of one epoch, without the first `skip`."""
         order_generator, augment_generator = generators(self.seed, epoch)
         order = torch.randperm(self.images, generator=order_generator)
         moves = draw_moves(self.images, augment_generator) if self.augment == "flip_crop" else None
         order = order.to(self.device)
         moves = None if moves is None else moves.to(self.device)
-        for start in self._starts():
+        for start in self._starts()[skip:]:
             chosen = order[start : start + self.batch_size]
             pixels = self._pixels[chosen]
             if moves is not None:

@@ -1,7 +1,8 @@
 """The training loop of `pretrain` and `finetune`: one epoch at a time, resumable after a kill at any moment.
 
-What an epoch does depends on the weights, the optimizer's state, the seed and the epoch's number only (the order of
-the images is a function of seed and epoch), so a resumed run ends with the weights of an uninterrupted one.
+What a batch does depends on the weights, the optimizer's state, the seed and the numbers of epoch and batch only (the
+order of the images is a function of seed and epoch), so a resumed run ends with the weights of an uninterrupted one.
+A checkpoint is written after each epoch, and after the batch in which SIGTERM comes.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from surp.evaluate.accuracy import score
 from surp.layout import State
 from surp.train.batches import Batches
 from surp.train.checkpoint import read_checkpoint, write_checkpoint
+from surp.train.interrupt import EXIT_CODE, sigterm_noticed
 from surp.train.recipe import Recipe
 
 Masks = dict[str, Tensor]
@@ -85,26 +87,37 @@ class Trainer:
         ).hexdigest()
 
     def run(self, log: Callable[[str], None] = lambda line: print(line, file=sys.stderr, flush=True)) -> Trained:
-        """Train to the last epoch and score on the validation split. The checkpoint is left to the caller."""
-        done, seconds = self._resume(log)
+        """Train to the last epoch and score on the validation split. The checkpoint is left to the caller.
+
+        On SIGTERM write a checkpoint after the batch at hand and exit with the code of that signal.
+        """
+        epoch, batch, seconds = self._resume(log)
         self._apply_masks()
-        for epoch in range(done, self.recipe.epochs):
-            start = time.perf_counter()
-            loss = self._epoch(epoch)
-            seconds += time.perf_counter() - start
-            self._save(epoch + 1, seconds)
-            accuracy, _ = score(self.model, self.validation)
-            log(
-                f"epoch {epoch + 1}/{self.recipe.epochs}  loss {loss:.4f}  validation {accuracy:.4f}  "
-                f"{time.perf_counter() - start:.1f} s"
-            )
+        with sigterm_noticed() as stopping:
+            while epoch < self.recipe.epochs:
+                start = time.perf_counter()
+                loss, batch = self._epoch(epoch, batch, stopping)
+                seconds += time.perf_counter() - start
+                if batch == self.batches.count:
+                    epoch, batch = epoch + 1, 0
+                self._save(epoch, batch, seconds)
+                if stopping():
+                    log(f"SIGTERM: stopped after epoch {epoch}{self._more(batch)}; the same command goes on from there")
+                    raise SystemExit(EXIT_CODE)
+                accuracy, _ = score(self.model, self.validation)
+                log(
+                    f"epoch {epoch}/{self.recipe.epochs}  loss {loss:.4f}  validation {accuracy:.4f}  "
+                    f"{time.perf_counter() - start:.1f} s"
+                )
         accuracy, nll = score(self.model, self.validation)
         return Trained(accuracy, nll, seconds)
 
-    def _epoch(self, epoch: int) -> float:
+    def _epoch(self, epoch: int, first: int, stopping: Callable[[], bool]) -> tuple[float, int]:
+        """Train on the batches from `first` on; returns their mean loss, and how many batches are done."""
         self.model.train()
         total = torch.zeros((), device=self.batches.device)
-        for images, labels in self.batches.epoch(epoch):
+        done = first
+        for images, labels in self.batches.epoch(epoch, first):
             with self._autocast():
                 loss = self._loss(images, labels)
             self.optimizer.zero_grad(set_to_none=True)
@@ -113,10 +126,13 @@ class Trainer:
             self.schedule.step()
             self._apply_masks()
             total += loss.detach()
-        mean = float(total) / self.batches.count
+            done += 1
+            if stopping():
+                break
+        mean = float(total) / (done - first)
         if not mean < float("inf"):
             raise SurpError(f"training diverged in epoch {epoch + 1} (loss {mean}); lower learning_rate")
-        return mean
+        return mean, done
 
     def _loss(self, images: Tensor, labels: Tensor) -> Tensor:
         logits = self.model(images)
@@ -139,23 +155,28 @@ class Trainer:
         for parameter, mask in self.masked:
             parameter.mul_(mask)
 
-    def _save(self, epoch: int, seconds: float) -> None:
+    def _save(self, epoch: int, batch: int, seconds: float) -> None:
         content = {
             "fingerprint": self.fingerprint,
             "epoch": epoch,
+            "batch": batch,
             "seconds": seconds,
             "model": self.model.state_dict(),
             "optimizer": self.optimizer.state_dict(),
-            "steps": epoch * self.batches.count,
         }
         write_checkpoint(self.checkpoint, content)
 
-    def _resume(self, log: Callable[[str], None]) -> tuple[int, float]:
+    def _resume(self, log: Callable[[str], None]) -> tuple[int, int, float]:
+        """Whole epochs that are done, batches of the next one, and the seconds that all took."""
         content = read_checkpoint(self.checkpoint, self.fingerprint)
         if content is None:
-            return 0, 0.0
+            return 0, 0, 0.0
+        epoch, batch = int(content["epoch"]), int(content.get("batch", 0))
         self.model.load_state_dict(content["model"])
         self.optimizer.load_state_dict(content["optimizer"])
-        self.schedule.last_epoch = content["steps"]
-        log(f"resuming after epoch {content['epoch']}/{self.recipe.epochs} from {self.checkpoint}")
-        return int(content["epoch"]), float(content["seconds"])
+        self.schedule.last_epoch = epoch * self.batches.count + batch
+        log(f"resuming after epoch {epoch}/{self.recipe.epochs}{self._more(batch)} from {self.checkpoint}")
+        return epoch, batch, float(content["seconds"])
+
+    def _more(self, batch: int) -> str:
+        return f" and {batch} of {self.batches.count} batches" if batch else ""

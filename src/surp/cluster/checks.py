@@ -1,0 +1,153 @@
+"""The checks that submit nothing: scheduler, accounting, polling, partitions, GPUs, space. Each gives findings."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from surp.cluster import slurm
+from surp.cluster.findings import Finding, failed, note, ok
+from surp.cluster.leftovers import leftovers
+from surp.cluster.profile import ATTEMPTS, Profile, Request
+from surp.cluster.slurm import Partition
+
+LONGEST_PAUSE = 180
+"""Seconds between two looks at the queue, at most (snakemake-executor-plugin-slurm 2.8)."""
+SPACE_GB = 5.0
+
+
+def scheduler(config: Mapping[str, str]) -> Iterator[Finding]:
+    """Whether slurmctld answers, which the configuration alone does not say."""
+    state = " ".join(slurm.ask("scontrol", "ping").split())
+    name = f"{config.get('ClusterName', '?')}, SLURM {config.get('SLURM_VERSION', '?')}"
+    if "UP" not in state:
+        yield failed("scheduler", f"{name}: {state}", "ask the cluster's support, or wait until it is back")
+    else:
+        yield ok("scheduler", f"{name}: {state}")
+
+
+def has_accounting(config: Mapping[str, str]) -> bool:
+    return config.get("AccountingStorageType", "").endswith("slurmdbd")
+
+
+def accounting(config: Mapping[str, str], profile: Profile) -> Iterator[Finding]:
+    """Which status command is right, and whether the queue remembers finished jobs for long enough."""
+    present = has_accounting(config)
+    if profile.status_command == "sacct":
+        if not present:
+            text = "there is none, so sacct never tells that a job has ended and Snakemake would wait for ever"
+            yield failed("accounting", text, "in the profile, set status_command: squeue")
+            return
+        slurm.ask("sacct", "-n", "-X", "-S", "now-1minutes")
+        yield ok("accounting", "slurmdbd answers; status_command: sacct is right")
+        return
+    yield ok("accounting", f"{'slurmdbd' if present else 'none'}; status_command: squeue is right")
+    age = slurm.leading_number(config.get("MinJobAge", "0"))
+    remedy = "set status_command: sacct" if present else "ask the cluster's support for MinJobAge=300"
+    if age <= LONGEST_PAUSE:
+        text = f"the queue forgets a finished job after {age} s, but looks may be {LONGEST_PAUSE} s apart"
+        yield failed("polling", text, f"in the profile, {remedy}")
+    elif age < 3 * profile.poll_seconds:
+        text = f"Snakemake uses sacct where MinJobAge ({age} s) is below 3 x poll_seconds ({profile.poll_seconds} s)"
+        yield failed("polling", text, f"in the profile, set poll_seconds: {age // 3} (or less)")
+    else:
+        yield ok("polling", f"first look after {profile.poll_seconds} s; finished jobs are remembered for {age} s")
+
+
+def account(config: Mapping[str, str], profile: Profile, user: str) -> Iterator[Finding]:
+    """Whether the account is one that this user may charge."""
+    if not has_accounting(config):
+        if profile.account:
+            text = f"{profile.account!r} cannot be checked: the cluster has no accounting, and Snakemake refuses it"
+            yield failed("account", text, 'in the profile, set account: ""')
+        return
+    mine = slurm.accounts(user)
+    listed = ", ".join(mine) or "none"
+    enforced = "associations" in config.get("AccountingStorageEnforce", "")
+    if profile.account and profile.account.lower() not in mine:
+        text = f"{profile.account!r} is not an account of user {user}"
+        yield failed("account", text, f'in the profile, set account to one of: {listed}, or ""')
+    elif enforced and not mine:
+        yield failed("account", f"user {user} has none, and this cluster asks for one", "ask the cluster's support")
+    else:
+        yield ok("account", f"{profile.account or 'your default one'} (yours: {listed})")
+
+
+def requests(known: Mapping[str, Partition], wanted: tuple[Request, ...]) -> Iterator[Finding]:
+    """Whether every kind of job fits its partition: name, state, GPUs, time, memory, processors."""
+    for request in wanted:
+        key = "training_partition" if request.what == "training" else "partition"
+        chosen = known.get(request.partition) or next((p for p in known.values() if p.default), None)
+        names = ", ".join(sorted(known))
+        if request.partition and request.partition not in known:
+            yield failed(request.what, f"no partition {request.partition!r}", f"in the profile, set {key}: {names}")
+        elif chosen is None:
+            yield failed(request.what, "the cluster has no default partition", f"in the profile, set {key}: {names}")
+        elif not chosen.up:
+            yield failed(request.what, f"partition {chosen.name} is not up", f"wait, or set {key} to another: {names}")
+        else:
+            yield from _gpus(known, chosen, request)
+            yield from _fits(chosen, request)
+
+
+def _gpus(known: Mapping[str, Partition], chosen: Partition, request: Request) -> Iterator[Finding]:
+    others = ", ".join(p.name for p in known.values() if p.has_gpu(request.gpu_model)) or "none"
+    if request.gpus and not chosen.gpus:
+        text = f"asks for a GPU, but partition {chosen.name} has none"
+        yield failed(request.what, text, f"in the profile, set gpus: 0, or training_partition to one of: {others}")
+    elif request.gpus and not chosen.has_gpu(request.gpu_model):
+        text = f"asks for a GPU of type {request.gpu_model!r}; partition {chosen.name} has: {chosen.gpu_names}"
+        yield failed(request.what, text, 'in the profile, set gpu_model to one of these, or to ""')
+    elif request.what == "training" and not request.gpus and chosen.gpus:
+        text = f"partition {chosen.name} has GPUs ({chosen.gpu_names}) that no training asks for"
+        yield note(request.what, text, "in the profile, set gpus: 1")
+
+
+def _fits(chosen: Partition, request: Request) -> Iterator[Finding]:
+    where = f"partition {chosen.name}"
+    limit = chosen.minutes
+    fits = True
+    if limit is not None and request.minutes > limit:
+        fits = False
+        text = f"asks for {request.minutes} minutes; {where} gives {limit} at most"
+        yield failed(request.what, text, f"in the profile, lower {request.what}_minutes, or choose another partition")
+    elif limit is not None and ATTEMPTS * request.minutes > limit:
+        text = f"the last retry asks for {ATTEMPTS * request.minutes} minutes; {where} gives {limit} at most"
+        yield note(request.what, text, f"if trainings need retries, lower {request.what}_minutes in the profile")
+    if request.mem_mb > chosen.mem_mb:
+        fits = False
+        text = f"asks for {request.mem_mb} MB; the largest node of {where} has {chosen.mem_mb}"
+        yield failed(request.what, text, f"in the profile, lower {request.what}_mem_mb or cpus_per_job")
+    if request.cpus > chosen.cpus:
+        fits = False
+        text = f"asks for {request.cpus} CPUs; the largest node of {where} has {chosen.cpus}"
+        yield failed(request.what, text, f"in the profile, set cpus_per_job: {chosen.cpus}")
+    if fits:
+        gpu = f", {request.gpus} GPU {request.gpu_model}".rstrip() if request.gpus else ""
+        asked = f"{request.cpus} CPUs, {request.mem_mb} MB, {request.minutes} minutes{gpu}"
+        yield ok(request.what, f"{where} can give what is asked for: {asked}")
+
+
+def queue(folder: Path) -> Iterator[Finding]:
+    """Whether jobs of this folder are in the queue already: another run would submit them once more."""
+    if jobs := leftovers(folder):
+        text = f"{len(jobs)} jobs of this folder are in the queue already ({', '.join(jobs[:5])})"
+        yield failed("queue", text, "wait for the run they belong to; if it was killed: surp unlock --cancel")
+    else:
+        yield ok("queue", "no job of this folder is in it")
+
+
+def space(folder: Path) -> Iterator[Finding]:
+    """Whether this folder's file system has room and may be written."""
+    free = shutil.disk_usage(folder).free / 1e9
+    if not os.access(folder, os.W_OK):
+        yield failed("space", f"{folder} cannot be written", "run the workflow in a folder of yours")
+    elif free < SPACE_GB:
+        text = f"{free:.1f} GB free in {folder}"
+        yield failed(
+            "space", text, f"free some; a run wants at least {SPACE_GB:.0f} GB (results/ grows with the suite)"
+        )
+    else:
+        yield ok("space", f"{free:.1f} GB free in {folder}")

@@ -1,0 +1,34 @@
+"""What a check found: fine, or what to change."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+State = Literal["ok", "note", "failed"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """state: `failed` makes the doctor fail; change: what to do, for all but `ok`."""
+
+    state: State
+    what: str
+    text: str
+    change: str = ""
+
+    def lines(self) -> str:
+        head = f"{self.state:6}  {self.what}: {self.text}"
+        return f"{head}\n        -> {self.change}" if self.change else head
+
+
+def ok(what: str, text: str) -> Finding:
+    return Finding("ok", what, text)
+
+
+def note(what: str, text: str, change: str) -> Finding:
+    return Finding("note", what, text, change)
+
+
+def failed(what: str, text: str, change: str) -> Finding:
+    return Finding("failed", what, text, change)

@@ -1,0 +1,18 @@
+# Before a run on a SLURM cluster: the checks that submit nothing, so that a mistake costs a second and not a queue.
+import os
+
+from surp.cluster.profile import named_profile
+
+
+def examined():
+    """The command that examines the cluster; "" where jobs do not go to SLURM or with a profile of another kind."""
+    profile = named_profile(sys.argv[1:], os.environ)
+    if workflow.executor_plugin.name != "slurm" or not profile:
+        return ""
+    files = len(CONFIG.suite.quantizers) * len(CONFIG.suite.coders)
+    return f"surp doctor --quick --files {files} --profile {shlex.quote(profile)}"
+
+
+onstart:
+    if command := examined():
+        shell(command)

@@ -1,6 +1,6 @@
 """Accuracy and sparsity against bytes read, for files in passes.
 
-    python benchmarks/bench_prefix.py --model lenet300_100 --test test.safetensors FILE.surp ... [--cuts 12]
+    python benchmarks/bench_prefix.py --test test.safetensors MODEL=FILE.surp ... [--cuts 12]
 
 Every prefix of whole passes is decoded as `surp decode --partial` would, and between them `surp truncate` cuts to sizes
 that are evenly spaced in the logarithm. Writes benchmarks/results/prefix.{md,png,svg}.
@@ -20,7 +20,7 @@ from surp.errors import TargetError
 from surp.evaluate.accuracy import score
 from surp.evaluate.table import versions
 from surp.figures import _style
-from surp.files import read_bytes, write_bytes
+from surp.files import read_bytes, read_json, write_bytes
 from surp.layout import State, sparsity
 from surp.models import set_state
 from surp.train.session import evaluation_batches, open_network, pick_device
@@ -48,6 +48,21 @@ def cuts(data: bytes, least: int, count: int) -> list[tuple[str, int, State]]:
     return result
 
 
+def named(text: str) -> tuple[str, Path]:
+    """`MODEL=FILE`."""
+    model, equals, file = text.partition("=")
+    if not equals:
+        raise argparse.ArgumentTypeError(f"{text!r}: expected MODEL=FILE.surp")
+    return model, Path(file)
+
+
+def title(model: str, file: Path) -> str:
+    """Model and, where a record beside the file tells it, the sparsity."""
+    record = file.with_suffix(".json")
+    sparsity = read_json(record).get("target_sparsity") if record.exists() else None
+    return f"{model}, {sparsity:.1%} pruned" if sparsity else f"{model} {file.stem}"
+
+
 def measure(file: Path, model: str, test: Path, count: int) -> list[Row]:
     """One row for each prefix and each cut of `file`."""
     split, info = read_split(test)
@@ -60,7 +75,7 @@ def measure(file: Path, model: str, test: Path, count: int) -> list[Row]:
         set_state(network, state, str(file))
         accuracy, _ = score(network, batches)
         share = sparsity(state, "matrices")
-        rows.append({"file": file.stem, "how": how, "bytes": size, "accuracy": accuracy, "sparsity": share})
+        rows.append({"file": title(model, file), "how": how, "bytes": size, "accuracy": accuracy, "sparsity": share})
     return rows
 
 
@@ -83,16 +98,15 @@ def draw(rows: list[Row], paths: list[Path]) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("files", type=Path, nargs="+")
-    parser.add_argument("--model", required=True)
+    parser.add_argument("files", type=named, nargs="+", metavar="MODEL=FILE")
     parser.add_argument("--test", type=Path, required=True)
     parser.add_argument("--cuts", type=int, default=12)
     chosen = parser.parse_args()
-    rows = [row for file in chosen.files for row in measure(file, chosen.model, chosen.test, chosen.cuts)]
+    rows = [row for model, file in chosen.files for row in measure(file, model, chosen.test, chosen.cuts)]
     lines = [
         "# Accuracy and sparsity against bytes read",
         "",
-        f"{chosen.model}, {chosen.test.parent.name}; {versions()}; {platform.machine()}.",
+        f"{chosen.test.parent.name}; {versions()}; {platform.machine()}.",
         "",
         "| file | how | bytes | accuracy | sparsity |",
         "|---|---|---:|---:|---:|",

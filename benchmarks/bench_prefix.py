@@ -63,6 +63,13 @@ def title(model: str, file: Path) -> str:
     return f"{model}, {sparsity:.1%} pruned" if sparsity else f"{model} {file.stem}"
 
 
+def seeds(files: list[Path]) -> str:
+    """What the records beside the files say."""
+    records = [read_json(path) for file in files if (path := file.with_suffix(".json")).exists()]
+    found = sorted({str(record["seed"]) for record in records})
+    return f"seed {', '.join(found)}" if found else "seed not recorded"
+
+
 def measure(file: Path, model: str, test: Path, count: int) -> list[Row]:
     """One row for each prefix and each cut of `file`."""
     split, info = read_split(test)
@@ -79,7 +86,7 @@ def measure(file: Path, model: str, test: Path, count: int) -> list[Row]:
     return rows
 
 
-def draw(rows: list[Row], paths: list[Path]) -> None:
+def draw(rows: list[Row], what: str, paths: list[Path]) -> None:
     with _style.style():
         figure, axes = _style.figure(_style.PAGE, 2.4, columns=2)
         looks = _style.looks([str(row["file"]) for row in rows])
@@ -89,10 +96,10 @@ def draw(rows: list[Row], paths: list[Path]) -> None:
                 ax.plot([r["bytes"] for r in own], [r[column] for r in own], color=color, linewidth=0.8)
                 whole = [row for row in own if row["how"] == "passes"]
                 ax.plot([r["bytes"] for r in whole], [r[column] for r in whole], marker, color=color, label=name)
-            ax.set(xscale="log", xlabel="bytes read", ylabel=f"{column} of the decoded model")
+            ax.set(xscale="log", xlabel="bytes read", ylabel=f"{column}, decoded")
         handles = axes[0].get_legend_handles_labels()[0]
         _style.legend(figure, handles, 3)
-        _style.footer(figure, f"markers: whole passes; lines: files cut by surp truncate. {versions()}")
+        _style.footer(figure, f"{what}. Markers: whole passes; lines: files cut by surp truncate. {versions()}")
     _style.save(figure, paths)
 
 
@@ -103,17 +110,18 @@ def main() -> None:
     parser.add_argument("--cuts", type=int, default=12)
     chosen = parser.parse_args()
     rows = [row for model, file in chosen.files for row in measure(file, model, chosen.test, chosen.cuts)]
+    what = f"{chosen.test.parent.name}, {seeds([file for _, file in chosen.files])}, n = 1 a file"
     lines = [
         "# Accuracy and sparsity against bytes read",
         "",
-        f"{chosen.test.parent.name}; {versions()}; {platform.machine()}.",
+        f"{what}; {versions()}; {platform.machine()}.",
         "",
         "| file | how | bytes | accuracy | sparsity |",
         "|---|---|---:|---:|---:|",
         *(f"| {r['file']} | {r['how']} | {r['bytes']} | {r['accuracy']:.4f} | {r['sparsity']:.4f} |" for r in rows),
     ]
     write_bytes(RESULTS / "prefix.md", ("\n".join(lines) + "\n").encode())
-    draw(rows, [RESULTS / "prefix.png", RESULTS / "prefix.svg"])
+    draw(rows, what, [RESULTS / "prefix.png", RESULTS / "prefix.svg"])
     print("\n".join(lines))
 
 

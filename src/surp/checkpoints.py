@@ -15,14 +15,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save
 
 from surp.errors import WeightsError
-from surp.files import write_bytes
+from surp.files import atomic
 from surp.layout import State
 
 _TORCH = (".pt", ".pth", ".bin", ".ckpt")
 _ORIGINAL, _MASK = "_orig", "_mask"
+_DTYPES = {
+    **{"bool": "BOOL", "uint8": "U8", "int8": "I8", "uint16": "U16", "int16": "I16", "uint32": "U32", "int32": "I32"},
+    **{"uint64": "U64", "int64": "I64", "float16": "F16", "float32": "F32", "float64": "F64", "bfloat16": "BF16"},
+}
+"""Names of the types in a safetensors header."""
 
 
 @dataclass(frozen=True)
@@ -70,20 +74,25 @@ def from_state_dict(state_dict: Mapping[str, Any], where: str = "state dict") ->
 
 
 def write_checkpoint(path: Path, state: State, types: Mapping[str, str], metadata: Mapping[str, str]) -> None:
-    """Write `.safetensors`, atomically; the same content gives the same bytes. bfloat16 is written as such."""
-    arrays = {}
-    for name in sorted(state):
-        array = np.ascontiguousarray(state[name]).reshape(state[name].shape)
-        arrays[name] = _upper(array) if types[name] == "bfloat16" else array
-    content = save(arrays, dict(metadata))
-    length = int.from_bytes(content[:8], "little")
-    header = json.loads(content[8 : 8 + length])
-    for name, kind in types.items():
-        if kind == "bfloat16":
-            header[name]["dtype"] = "BF16"
+    """Write `.safetensors`, atomically; the same content gives the same bytes. bfloat16 is written as such.
+
+    Format: eight bytes of length, a JSON header, the tensors, those of wider types first, so that all are aligned.
+    """
+    items = {name: 2 if kind == "bfloat16" else state[name].dtype.itemsize for name, kind in types.items()}
+    names = sorted(state, key=lambda name: (-items[name], name))
+    header: dict[str, Any] = {"__metadata__": dict(metadata)}
+    place = 0
+    for name in names:
+        end = place + state[name].size * items[name]
+        header[name] = {"dtype": _DTYPES[types[name]], "shape": list(state[name].shape), "data_offsets": [place, end]}
+        place = end
     text = json.dumps(header, sort_keys=True, separators=(",", ":")).encode()
     text += b" " * (-len(text) % 8)
-    write_bytes(path, len(text).to_bytes(8, "little") + text + content[8 + length :])
+    with atomic(path) as temporary, temporary.open("wb") as stream:
+        stream.write(len(text).to_bytes(8, "little") + text)
+        for name in names:  # one tensor at a time: no second copy of a large model
+            array = np.ascontiguousarray(state[name])
+            stream.write(_upper(array).data if types[name] == "bfloat16" else array.data)
 
 
 def to_torch(state: State, types: Mapping[str, str]) -> dict[str, Any]:

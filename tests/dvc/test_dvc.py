@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import signal
 import time
 from pathlib import Path
@@ -43,8 +44,7 @@ def test_both_versions_have_every_kind_of_file(history):
 
 
 def test_metrics_diff_names_the_numbers_that_changed(history):
-    changes = json.loads(history.repository.dvc("metrics", "diff", "one", "two", "--json"))
-    changed = changes["diff"]["results/metrics.json"] if "diff" in changes else changes["results/metrics.json"]
+    changed = differences(history.repository, "one", "two")
     assert {key.split(".")[0] for key in changed} == {"surp"}
     assert "surp.uniform.sparsity 0.8.bytes" in changed
 
@@ -113,16 +113,27 @@ def test_an_older_revision_gives_its_files_back(history):
     assert repository.nothing_to_do()
 
 
-def test_an_experiment_in_a_folder_of_its_own_changes_one_number_and_not_the_workspace(history):
+def test_an_experiment_changes_the_numbers_that_its_parameter_reaches(history):
     repository = history.repository
-    said = repository.dvc("exp", "run", "--temp", "--name", "coarse", "-S", "quantizers.uniform.step_rel=0.7")
-    assert "Stage 'pretrain' didn't change, skipping" in said
+    try:
+        repository.dvc("exp", "run", "--name", "coarse", "-S", "quantizers.uniform.step_rel=0.7")
+        changed = differences(repository, "two", "coarse")
+        size = changed["surp.uniform.sparsity 0.8.bytes"]
+        assert size["new"] < size["old"]
+        assert "dense.dense_accuracy" not in changed
+    finally:
+        repository.git("checkout", "--quiet", "--", ".")
+        repository.dvc("checkout", "--force")
     assert repository.contents("**/*") == history.two
-    changed = json.loads(repository.dvc("metrics", "diff", "two", "coarse", "--json"))
-    changed = changed.get("diff", changed)["results/metrics.json"]
-    size = changed["surp.uniform.sparsity 0.8.bytes"]
-    assert size["new"] < size["old"]
-    assert "dense.dense_accuracy" not in changed
+
+
+def test_an_experiment_in_a_folder_of_its_own_reuses_what_is_built_and_leaves_the_workspace_alone(history):
+    repository = history.repository
+    said = repository.dvc("exp", "run", "--temp", "--name", "half", "-S", "suites.tiny.methods=[surp]")
+    ran = set(re.findall(r"^Job \d+: (\w+)", said, re.MULTILINE))
+    assert ran == {"collect", "metrics", "compressed", "figure", "figures"}  # nothing is pruned, trained or coded
+    assert repository.contents("**/*") == history.two
+    assert {key.split(".")[0] for key in differences(repository, "two", "half")} == {"global_magnitude"}
 
 
 def test_a_killed_repro_is_repaired_by_running_again(fresh_repository):
@@ -140,6 +151,11 @@ def test_a_killed_repro_is_repaired_by_running_again(fresh_repository):
         "results/data/pictures/test.safetensors",
     }
     assert "up to date" in repository.dvc("status", "data")
+
+
+def differences(repository, before, after):
+    """What `dvc metrics diff` says about two versions: metric to old and new value."""
+    return json.loads(repository.dvc("metrics", "diff", before, after, "--json"))["results/metrics.json"]
 
 
 def wait_for(condition):

@@ -88,9 +88,10 @@ def plan(seeds: int, methods: int, rounds: int, trainings: int) -> Plan:
     """Plan a suite twice: quietly for time and memory, and in full to count jobs and submissions."""
     with tempfile.TemporaryDirectory(prefix="surp-plan-") as work:
         folder = Path(work)
-        for part in ("Snakefile", "workflow", "profiles", "slurm"):
+        for part in ("Snakefile", "workflow", "profiles"):
             copy = shutil.copytree if (TOP / part).is_dir() else shutil.copy2
             copy(TOP / part, folder / part)
+        (folder / "slurm").symlink_to("profiles/slurm")
         (folder / "params.yaml").write_text(yaml.safe_dump(parameters(seeds, methods, rounds)))
         profile = folder / "profiles/slurm/config.yaml"
         profile.write_text(profile.read_text().replace("trainings_per_job: 1", f"trainings_per_job: {trainings}"))

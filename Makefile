@@ -9,6 +9,10 @@ SUITE ?= quick
 NEEDED_MB := 9000
 
 PROFILE ?= slurm
+INSTALL = DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends
+# $(call packages,PROGRAMS,PACKAGES): Debian's packages, where the programs are not there.
+packages = for program in $(1); do command -v $$program >/dev/null || { echo "installing $(2)"; \
+	$(INSTALL) $(2) >/dev/null || { apt-get update >/dev/null && $(INSTALL) $(2) >/dev/null; }; }; done
 ON_CLUSTER = $(BIN)/python tests/cluster/with_slurm.py
 
 .PHONY: help run reproduce record test setup peers lint types unit workflow-test clean
@@ -82,10 +86,10 @@ cluster: setup
 	$(BIN)/snakemake --profile $(PROFILE) all --config suite=$(SUITE)
 
 slurm-packages:
-	@command -v slurmctld munged >/dev/null || apt-get install --yes --no-install-recommends slurm-wlm munge >/dev/null
+	@$(call packages,slurmctld munged,slurm-wlm munge)
 
 accounting-packages: slurm-packages
-	@command -v slurmdbd mariadbd >/dev/null || apt-get install --yes --no-install-recommends slurmdbd mariadb-server >/dev/null
+	@$(call packages,slurmdbd mariadbd,slurmdbd mariadb-server)
 
 # Debian starts no daemon of these packages where there is no systemd, and ours are in namespaces of their own.
 test-cluster: setup slurm-packages

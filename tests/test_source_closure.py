@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from surp import registry
-from surp.sources import closure, constant
+from surp.sources import closure, constant, write_manifests
 
 
 def names(*modules):
@@ -49,3 +49,17 @@ def test_pruning_depends_on_training_and_coder_only_where_a_rule_names_them():
 def test_kernels_depend_on_what_forgets_their_stale_code():
     for module in ("surp.prune.surp", "surp.codec.adaptive", "surp.quantize.successive"):
         assert "_compile" in names(module)
+
+
+def test_manifests_tell_the_contents_of_a_closure_and_right_ones_are_not_touched(tmp_path):
+    manifests = write_manifests(tmp_path)
+    lines = manifests["surp.prune.surp"].read_text().splitlines()
+    assert {line.split("  ")[1] for line in lines} >= {"prune/surp.py", "prune/_heap.py", "files.py"}
+    assert not {line for line in lines if "global_magnitude" in line}
+    assert {"surp.stages.prune", "surp.train.calibration", "surp.codec.adaptive"} <= manifests.keys()
+    before = {path: path.stat().st_mtime_ns for path in manifests.values()}
+    manifests["surp.prune.surp"].write_text("another content\n")
+    write_manifests(tmp_path)
+    after = {path: path.stat().st_mtime_ns for path in manifests.values()}
+    assert {path for path in before if before[path] != after[path]} == {manifests["surp.prune.surp"]}
+    assert manifests["surp.prune.surp"].read_text().splitlines() == lines

@@ -15,6 +15,7 @@ from typing import Any
 from surp.files import digest, write_bytes
 
 _ROOT = Path(__file__).parent
+_FOLDERS = ("stages", "train", "data", "models", "prune", "quantize", "codec", "figures")
 
 
 def closure(*modules: str) -> tuple[Path, ...]:
@@ -32,17 +33,26 @@ def closure(*modules: str) -> tuple[Path, ...]:
     return tuple(sorted(path for module in found if (path := _path(module))))
 
 
-def write_manifest(folder: Path, *modules: str) -> Path:
-    """Write the closure of `modules` into `folder`, a line of digest and path for each file; returns the file.
+def write_manifests(folder: Path) -> dict[str, Path]:
+    """Write the closure of every stage and variant into `folder`, a line of digest and path for each file.
 
-    Its name tells the modules and its content the sources' contents alone; one that is right already is not touched,
-    so that many processes may do this at the same time.
+    The closure of several modules is the union of theirs. A manifest's content tells the sources' contents alone, and
+    one that is right already is not touched, so that many processes may do this at the same time.
     """
-    text = "".join(f"{_digest(path)}  {path.relative_to(_ROOT)}\n" for path in closure(*modules))
-    output = folder / "+".join(module.removeprefix("surp.") for module in modules)
+    paths = (path for name in _FOLDERS for path in sorted((_ROOT / name).glob("*.py")) if path.stem[0] != "_")
+    return {module: _write_manifest(folder, module) for module in map(_module, paths)}
+
+
+def _write_manifest(folder: Path, module: str) -> Path:
+    text = "".join(f"{_digest(path)}  {path.relative_to(_ROOT)}\n" for path in closure(module))
+    output = folder / module.removeprefix("surp.")
     if not output.is_file() or output.read_text() != text:
         write_bytes(output, text.encode())
     return output
+
+
+def _module(path: Path) -> str:
+    return ".".join(["surp", *path.relative_to(_ROOT).with_suffix("").parts])
 
 
 @cache

@@ -69,9 +69,7 @@ def test_the_profile_as_it_is_shipped_asks_for_no_gpu(cluster, fresh_project):
     assert "gpu" not in job["TRES"] + job.get("TresPerJob", "")
 
 
-def test_trainings_that_share_a_job_take_turns_on_one_gpu(accounting, fresh_project):
-    if not accounting:
-        pytest.skip("to keep the first configuration short; runs in the second: make test-cluster-accounting")
+def test_trainings_that_share_a_job_take_turns_on_one_gpu(cluster, fresh_project):
     project = fresh_project(**ON_GPUS, trainings_per_job="2", training_minutes="10")
     parameters = project.folder / "params.yaml"
     values = yaml.safe_load(parameters.read_text())

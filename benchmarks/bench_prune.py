@@ -28,6 +28,7 @@ import numba
 import numpy as np
 
 from surp.files import write_bytes
+from surp.layout import Layout
 from surp.prune.surp import Parameters, select
 from surp.quantize import successive
 
@@ -49,7 +50,9 @@ def prune(vector: np.ndarray, mode: str) -> tuple[float, np.ndarray | None]:
     """Seconds to 90 % sparsity, and the steps."""
     count = vector.size - round(SPARSITY * vector.size)
     start = time.perf_counter()
-    selection = select(vector, count, Parameters(mode=mode), np.random.default_rng(SEED + 1), False)
+    selection = select(
+        vector, Layout.line(vector.size), count, Parameters(mode=mode), np.random.default_rng(SEED + 1), False
+    )
     return time.perf_counter() - start, selection.steps
 
 

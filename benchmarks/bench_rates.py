@@ -18,6 +18,7 @@ import numpy as np
 
 from surp import codec
 from surp.files import write_bytes
+from surp.layout import Layout
 from surp.prune.surp import Parameters, select
 from surp.quantize import successive
 from surp.theory.index_stream import replay
@@ -51,7 +52,9 @@ def main() -> None:
 def row(weights: np.ndarray, share: float) -> str:
     mean = np.abs(weights).mean()
     parameters = Parameters(alpha=ALPHA)
-    selection = select(weights, round(share * COUNT), parameters, np.random.default_rng(SEED), False)
+    selection = select(
+        weights, Layout.line(weights.size), round(share * COUNT), parameters, np.random.default_rng(SEED), False
+    )
     stream = replay(np.abs(weights), selection.steps, alpha=ALPHA)
     distortion, paid = stream.distortion[-1] / mean, stream.bits[-1] / COUNT
     ours, reached = embedded(weights, distortion)

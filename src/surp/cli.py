@@ -21,12 +21,13 @@ from surp.stages.pretrain import pretrain
 from surp.stages.prune import prune
 from surp.stages.quantize import quantize
 from surp.stages.table import table
+from surp.stages.train_sparse import train_sparse
 from surp.stages.truncate import truncate
 from surp.stages.unlock import unlock
 from surp.stages.verify import verify
 
 STAGES = (
-    *(data, pretrain, prune, finetune, quantize, encode, decode, truncate),
+    *(data, pretrain, train_sparse, prune, finetune, quantize, encode, decode, truncate),
     *(evaluate, collect, metrics, figures, info, table, verify, unlock, doctor),
 )
 

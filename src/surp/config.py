@@ -7,8 +7,9 @@ under two names with two settings. A name without an entry means the file of tha
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -32,18 +33,51 @@ class Data(Frozen):
     validation: int = Field(default=5000, ge=1)
 
 
+class Cross(Frozen):
+    """More files of some models of a suite: for these seeds and target sparsities, every coder under its quantizer."""
+
+    seeds: tuple[int, ...] = Field(min_length=1)
+    sparsities: tuple[float, ...] = Field(min_length=1)
+    files: dict[str, tuple[str, ...]] = Field(min_length=1)
+
+
 class Suite(Frozen):
-    """The axes of one comparison: every combination is run."""
+    """The axes of one comparison: every combination is run.
+
+    model_seeds: the seeds of a model, where they are not `seeds`. cross: further quantizers and coders for some models.
+    """
 
     datasets: tuple[str, ...] = Field(min_length=1)
     models: tuple[str, ...] = Field(min_length=1)
     seeds: tuple[int, ...] = Field(min_length=1)
+    model_seeds: dict[str, tuple[int, ...]] = {}
     recipe: str
     methods: tuple[str, ...] = Field(min_length=1)
     schedules: tuple[str, ...] = Field(min_length=1)
     finetune: str
     quantizers: tuple[str, ...] = Field(min_length=1)
     coders: tuple[str, ...] = Field(default=("adaptive",), min_length=1)
+    cross: Cross | None = None
+
+    def networks(self) -> tuple[tuple[str, str, int], ...]:
+        """(data set, model, seed) of each dense network."""
+        places = product(self.datasets, self.models)
+        return tuple((d, model, seed) for d, model in places for seed in self.model_seeds.get(model, self.seeds))
+
+    def names(self, section: str) -> tuple[str, ...]:
+        """All names of a section (`methods`, `quantizers`, ...) that the suite uses, each once."""
+        crossed: dict[str, Iterable[str]] = {}
+        if self.cross:
+            files = self.cross.files
+            crossed = {"quantizers": files, "coders": (coder for coders in files.values() for coder in coders)}
+        return tuple(dict.fromkeys((*getattr(self, section), *crossed.get(section, ()))))
+
+    def files(self, seed: int, target: float) -> tuple[tuple[str, str], ...]:
+        """(quantizer, coder) of each file that is made of a model of this seed and target."""
+        pairs = [*product(self.quantizers, self.coders)]
+        if self.cross and seed in self.cross.seeds and target in self.cross.sparsities:
+            pairs += [(quantizer, coder) for quantizer, coders in self.cross.files.items() for coder in coders]
+        return tuple(dict.fromkeys(pairs))
 
 
 class Sections(Frozen):
@@ -104,7 +138,7 @@ def read_config(values: Mapping[str, Any]) -> Config:
         finetune=sections.finetune[suite.finetune],
         schedules={name: sections.schedules[name] for name in suite.schedules},
         **{
-            section: {name: _variant(section, name, variants[section]) for name in getattr(suite, section)}
+            section: {name: _variant(section, name, variants[section]) for name in suite.names(section)}
             for section in _FOLDERS
         },
     )
@@ -149,14 +183,21 @@ def _check_suite(name: str, suite: Suite, sections: Sections, variants: Mapping[
         allowed = {*variants[section], *registry.names(folder)}
         for i, choice in enumerate(getattr(suite, section)):
             _pick(_WORDS[section], choice, allowed, f"{where}.{section}[{i}]")
+        for choice in suite.names(section):
+            _pick(_WORDS[section], choice, allowed, f"{where}.cross.files")
     for i, choice in enumerate(suite.models):
         _pick("model", choice, registry.names("models"), f"{where}.models[{i}]")
     for i, choice in enumerate(suite.schedules):
         _pick("schedule", choice, sections.schedules, f"{where}.schedules[{i}]")
     _check_stops(where, suite, sections, variants["methods"])
+    _check_cross(where, suite, sections)
     for i, seed in enumerate(suite.seeds):
         if seed < 0:
             raise ParameterError(f"{where}.seeds[{i}]: must be 0 or more (got {seed})")
+    for model, seeds in suite.model_seeds.items():
+        _pick("model", model, suite.models, f"{where}.model_seeds")
+        if unknown := sorted(set(seeds) - set(suite.seeds)):
+            raise ParameterError(f"{where}.model_seeds.{model}: {unknown} not in {where}.seeds {list(suite.seeds)}")
     for axis in ("datasets", "models", "seeds", "methods", "schedules", "quantizers", "coders"):
         values = getattr(suite, axis)
         if len(set(values)) < len(values):
@@ -173,6 +214,16 @@ def _check_stops(where: str, suite: Suite, sections: Sections, methods: Mapping[
                     f"{where}.methods[{i}]: {name!r} cannot stop at a {stop}, which schedule {schedule!r} asks for; "
                     f"allowed: {', '.join(allowed)}"
                 )
+
+
+def _check_cross(where: str, suite: Suite, sections: Sections) -> None:
+    """What is crossed is there: its seeds are those of the suite, its sparsities targets of a schedule."""
+    if not suite.cross:
+        return
+    targets = {target for name in suite.schedules for target in sections.schedules[name].targets}
+    for key, allowed in (("seeds", set(suite.seeds)), ("sparsities", targets)):
+        if missing := sorted(set(getattr(suite.cross, key)) - allowed):
+            raise ParameterError(f"{where}.cross.{key}: {missing} not in the suite; allowed: {sorted(allowed)}")
 
 
 def _pick(what: str, name: str, allowed: Any, where: str) -> Any:

@@ -44,6 +44,11 @@ class Layout:
     def size(self) -> int:
         return int(self.bounds[-1])
 
+    @classmethod
+    def line(cls, n: int) -> Layout:
+        """One tensor of n weights at its own scale: the layout of a vector that is no model's."""
+        return cls(("weights",), ((n,),), (1.0,))
+
 
 def takes_part(tensor: NDArray[Any], tensors: Tensors) -> bool:
     """Whether a tensor is pruned and described: floating point, and of two or more dimensions unless `all`."""
@@ -66,6 +71,15 @@ def flatten(state: Mapping[str, NDArray[Any]], tensors: Tensors = "all") -> tupl
         if norm > 0:
             np.divide(state[name].reshape(-1), norm, out=vector[start:stop], dtype=np.float64)
     return vector, layout
+
+
+def join(state: Mapping[str, NDArray[Any]], tensors: Tensors = "all") -> tuple[Vector, Layout]:
+    """`flatten`, but with every tensor at its own scale: the norms of the layout are 1."""
+    names = tuple(name for name in sorted(state) if takes_part(state[name], tensors))
+    check_finite({name: state[name] for name in names})
+    layout = Layout(names, tuple(tuple(state[name].shape) for name in names), (1.0,) * len(names))
+    parts = [state[name].reshape(-1).astype(np.float64) for name in names]
+    return np.concatenate([np.zeros(0), *parts]), layout
 
 
 def unflatten(vector: Vector, layout: Layout) -> State:

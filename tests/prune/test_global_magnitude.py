@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from surp import registry
+from surp.layout import Layout
 from surp.prune import run
 from surp.prune._ranked import largest
 from surp.prune.surp import Parameters, select
@@ -31,8 +32,12 @@ def test_embedded_keeps_what_global_magnitude_keeps(magnitudes, share, seed):
     weights = np.array(magnitudes) * np.random.default_rng(seed).choice([-1.0, 1.0], len(magnitudes))
     count = round(share * np.count_nonzero(weights))
     magnitude = registry.load("prune", "global_magnitude")
-    twin = magnitude.select(weights, count, magnitude.Parameters(), np.random.default_rng(0), False)
-    embedded = select(weights, count, Parameters(mode="embedded"), np.random.default_rng(0), False)
+    twin = magnitude.select(
+        weights, Layout.line(weights.size), count, magnitude.Parameters(), np.random.default_rng(0), False
+    )
+    embedded = select(
+        weights, Layout.line(weights.size), count, Parameters(mode="embedded"), np.random.default_rng(0), False
+    )
     np.testing.assert_array_equal(embedded.survivors, twin.survivors)
     kept = embedded.survivors
     assert (np.abs(embedded.reconstruction) <= np.abs(weights)).all()

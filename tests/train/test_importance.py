@@ -53,7 +53,7 @@ def test_importance_has_names_and_shapes_of_the_parameters_and_is_never_negative
     for name, values in found.items():
         assert (values.shape, values.dtype) == (shapes[name], np.float64)
         assert (values >= 0).all()
-    assert found.keys() == (shapes.keys() if kind == "fisher" else shapes.keys() - {"1.weight", "1.bias"})
+    assert found.keys() == (shapes.keys() if kind != "input" else shapes.keys() - {"1.weight", "1.bias"})
 
 
 @pytest.mark.parametrize("chunk", [1, 1 << 25])
@@ -112,7 +112,7 @@ def test_measuring_leaves_the_network_as_it_was(images, kind):
 
 
 def test_an_unknown_kind_is_answered_with_the_kinds(images):
-    with pytest.raises(UnknownNameError, match="unknown importance 'hessian'; allowed: fisher, input, none"):
+    with pytest.raises(UnknownNameError, match="unknown importance 'hessian'; allowed: fisher, gradient, input, none"):
         measure("hessian", network(), images)
 
 

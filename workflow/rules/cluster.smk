@@ -9,7 +9,9 @@ def examined():
     profile = named_profile(sys.argv[1:], os.environ)
     if workflow.executor_plugin.name != "slurm" or not profile:
         return ""
-    files = len(CONFIG.suite.quantizers) * len(CONFIG.suite.coders)
+    files = max(
+        len(CONFIG.suite.files(s, t)) for s in CONFIG.suite.seeds for p in CONFIG.schedules.values() for t in p.targets
+    )
     return f"surp doctor --quick --files {files} --profile {shlex.quote(profile)}"
 
 

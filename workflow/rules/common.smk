@@ -1,5 +1,6 @@
 # What the rules share: the checked parameters, the paths, and how parameters become arguments.
 import json
+import re
 import shlex
 import sys
 from pathlib import Path
@@ -18,6 +19,9 @@ except SurpError as error:
     raise WorkflowError(f"params.yaml: {error}") from None
 
 SUITE = CONFIG.name
+# Methods that prune trained networks, and those that train sparse ones from scratch.
+TRAINERS = [name for name, method in CONFIG.methods.items() if method.parameters.trains]
+PRUNERS = [name for name in CONFIG.methods if name not in TRAINERS]
 
 # The commands that rules call are those of the environment that runs Snakemake, activated or not; in a conda
 # environment of their own, which has the libraries only, they run from the sources.
@@ -58,38 +62,51 @@ def sources(*modules):
     return [MANIFESTS[module] for module in modules]
 
 
-def arguments(parameters):
+def arguments(parameters, option="--set", without=()):
     """`--set key=value` for every parameter that differs from its default."""
-    changed = parameters.model_dump(mode="json", exclude_defaults=True)
-    return " ".join(f"--set {shlex.quote(f'{key}={json.dumps(value)}')}" for key, value in changed.items())
+    changed = parameters.model_dump(mode="json", exclude_defaults=True, exclude=set(without))
+    return " ".join(f"{option} {shlex.quote(f'{key}={json.dumps(value)}')}" for key, value in changed.items())
+
+
+def one_of(names):
+    """A wildcard constraint; of no names, one that nothing fulfils."""
+    return "|".join(map(re.escape, names)) or r"(?!)"
+
+
+def networks(**axes):
+    """Wildcards of every dense network of the suite, or of those that `axes` allow."""
+    named = [dict(zip(("dataset", "model", "seed"), network)) for network in CONFIG.suite.networks()]
+    return [
+        {**network, "recipe": CONFIG.suite.recipe}
+        for network in named
+        if all(str(axes.get(axis, value)) == str(value) for axis, value in network.items())
+    ]
 
 
 def combine(pattern, **axes):
-    """`expand` over the axes of the suite that are not fixed by `axes`."""
-    suite = CONFIG.suite
-    defaults = {
-        "dataset": suite.datasets,
-        "model": suite.models,
-        "seed": suite.seeds,
-        "quantizer": suite.quantizers,
-        "coder": suite.coders,
-        "recipe": suite.recipe,
-    }
-    return expand(pattern, **{**defaults, **axes})
+    """`expand` for every network of the suite that `axes` allow, and over the other `axes`."""
+    paths = (path for network in networks(**axes) for path in expand(pattern, **{**axes, **network}))
+    return list(dict.fromkeys(paths))
+
+
+def files(pattern, place):
+    """`pattern` for every file that is made of one round's model; `place`: the wildcards of that round."""
+    target = CONFIG.schedules[place["schedule"]].targets[int(place["round"]) - 1]
+    pairs = CONFIG.suite.files(int(place["seed"]), target)
+    # A pattern without quantizer or coder stands for several files, once.
+    return list(dict.fromkeys(pattern.format(**{**place, "quantizer": q, "coder": c}) for q, c in pairs))
 
 
 def rounds(pattern, **axes):
-    """`pattern` for every method, schedule and round of the suite."""
+    """`pattern` for every file of every method, schedule and round of the suite."""
+    methods = [axes["method"]] if isinstance(axes.get("method"), str) else axes.get("method", CONFIG.suite.methods)
     return [
         path
+        for network in networks(**axes)
+        for method in methods
         for schedule, plan in CONFIG.schedules.items()
-        for path in combine(
-            pattern,
-            method=CONFIG.suite.methods,
-            schedule=schedule,
-            round=range(1, len(plan.targets) + 1),
-            **axes,
-        )
+        for number in range(1, len(plan.targets) + 1)
+        for path in files(pattern, {**network, "method": method, "schedule": schedule, "round": number})
     ]
 
 
@@ -127,6 +144,36 @@ def prune_target(wildcards):
     """The option that names this round's target."""
     schedule = CONFIG.schedules[wildcards.schedule]
     return f"--{schedule.stop} {schedule.targets[int(wildcards.round) - 1]}"
+
+
+def calibration(wildcards, input, threads):
+    """The arguments of a stage that looks at training images, where `input` holds them."""
+    if not input.train:
+        return ""
+    validation = CONFIG.data.validation
+    return f"--train {input.train} --model {wildcards.model} --validation {validation} --threads {threads}"
+
+
+def training_images(wildcards, wanted):
+    return f"{DATA}/train.safetensors".format(**wildcards) if wanted else []
+
+
+def quantizes_calibrated(wildcards):
+    """Whether the quantizer looks at training images."""
+    return getattr(CONFIG.quantizers[wildcards.quantizer].parameters, "calibrated", False)
+
+
+def quantize_modules(wildcards):
+    modules = ["surp.stages.quantize", f"surp.quantize.{CONFIG.quantizers[wildcards.quantizer].kind}"]
+    if quantizes_calibrated(wildcards):
+        modules += ["surp.train.calibration", f"surp.models.{wildcards.model}"]
+    return modules
+
+
+def scratch_recipe(wildcards):
+    """The recipe of a training from scratch: as many epochs as pretraining and fine-tuning up to this round have."""
+    number = int(wildcards.round) if CONFIG.schedules[wildcards.schedule].kind == "iterative" else 1
+    return CONFIG.recipe.model_copy(update={"epochs": CONFIG.recipe.epochs + number * CONFIG.finetune.epochs})
 
 
 def figure_files():

@@ -5,7 +5,8 @@ rule quantize:
     input:
         weights=f"{ROUND}/weights.safetensors",
         record=f"{ROUND}/weights.json",
-        source=lambda wc: sources("surp.stages.quantize", f"surp.quantize.{CONFIG.quantizers[wc.quantizer].kind}"),
+        train=lambda wc: training_images(wc, quantizes_calibrated(wc)),
+        source=lambda wc: sources(*quantize_modules(wc)),
     output:
         levels=f"{ROUND}/{{quantizer}}/levels.safetensors",
         metrics=f"{ROUND}/{{quantizer}}/levels.json",
@@ -24,10 +25,13 @@ rule quantize:
     params:
         kind=lambda wc: CONFIG.quantizers[wc.quantizer].kind,
         settings=lambda wc: arguments(CONFIG.quantizers[wc.quantizer].parameters),
+        calibration=lambda wc, input, threads: (
+            f"{calibration(wc, input, threads)} --seed {wc.seed}" if input.train else ""
+        ),
     message:
         "quantize {wildcards.dataset} {wildcards.model} seed {wildcards.seed}, {wildcards.method} {wildcards.schedule} round {wildcards.round}, {wildcards.quantizer}"
     shell:
-        "surp quantize {input.weights} --quantizer {params.kind} {params.settings}"
+        "surp quantize {input.weights} --quantizer {params.kind} {params.settings} {params.calibration}"
         " --record {input.record} --tag quantizer={wildcards.quantizer}"
         " --metrics {output.metrics} -o {output.levels} > {log} 2>&1"
 
@@ -55,10 +59,11 @@ rule encode:
     params:
         kind=lambda wc: CONFIG.coders[wc.coder].kind,
         preset=lambda wc: CONFIG.coders[wc.coder].parameters.preset,
+        settings=lambda wc: arguments(CONFIG.coders[wc.coder].parameters, "--coder-set", without=["preset"]),
     message:
         "encode {wildcards.dataset} {wildcards.model} seed {wildcards.seed}, {wildcards.method} {wildcards.schedule} round {wildcards.round}, {wildcards.quantizer} {wildcards.coder}"
     shell:
-        "surp encode {input.levels} --coder {params.kind} --preset {params.preset} --record {input.record}"
+        "surp encode {input.levels} --coder {params.kind} --preset {params.preset} {params.settings} --record {input.record}"
         " --tag coder={wildcards.coder} --metrics {output.metrics} -o {output.file} > {log} 2>&1"
 
 
@@ -81,18 +86,20 @@ rule decode:
     resources:
         mem_mb=growing(2000),
         runtime=growing(10),
+    params:
+        kind=lambda wc: CONFIG.coders[wc.coder].kind,
     message:
         "decode {wildcards.dataset} {wildcards.model} seed {wildcards.seed}, {wildcards.method} {wildcards.schedule} round {wildcards.round}, {wildcards.quantizer} {wildcards.coder}"
     shell:
-        "surp decode {input.file} --metrics {output.metrics} -o {output.weights} > {log} 2>&1"
+        "surp decode {input.file} --coder {params.kind} --metrics {output.metrics} -o {output.weights} > {log} 2>&1"
 
 
 # One process for all files of a round: starting torch takes longer than measuring a small network.
 rule evaluate:
     input:
-        weights=lambda wc: combine(f"{FILE}/decoded.safetensors", **wc),
-        records=lambda wc: combine(f"{FILE}/model.json", **wc),
-        decoded=lambda wc: combine(f"{FILE}/decoded.json", **wc),
+        weights=lambda wc: files(f"{FILE}/decoded.safetensors", wc),
+        records=lambda wc: files(f"{FILE}/model.json", wc),
+        decoded=lambda wc: files(f"{FILE}/decoded.json", wc),
         dense=lambda wc: combine(f"{DENSE}/metrics.json", **wc),
         train=f"{DATA}/train.safetensors",
         test=f"{DATA}/test.safetensors",

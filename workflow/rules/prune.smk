@@ -5,7 +5,7 @@ rule prune:
     input:
         weights=lambda wc: before(wc, "weights.safetensors"),
         record=lambda wc: before(wc, "weights.json"),
-        train=lambda wc: f"{DATA}/train.safetensors".format(**wc) if calibrated(wc) else [],
+        train=lambda wc: training_images(wc, calibrated(wc)),
         source=lambda wc: sources(*prune_modules(wc)),
     output:
         weights=f"{ROUND}/pruned.safetensors",
@@ -15,6 +15,8 @@ rule prune:
         f"{ROUND}/prune.log",
     benchmark:
         f"{ROUND}/prune.tsv"
+    wildcard_constraints:
+        method=one_of(PRUNERS),
     group:
         "round{round}"
     conda:
@@ -27,11 +29,7 @@ rule prune:
         kind=lambda wc: CONFIG.methods[wc.method].kind,
         settings=lambda wc: arguments(CONFIG.methods[wc.method].parameters),
         target=prune_target,
-        calibration=lambda wc, input, threads: (
-            f"--train {input.train} --model {wc.model} --validation {CONFIG.data.validation} --threads {threads}"
-            if calibrated(wc)
-            else ""
-        ),
+        calibration=calibration,
         iterative=lambda wc: "--iterative" if CONFIG.schedules[wc.schedule].kind == "iterative" else "",
         suite=SUITE,
     message:
@@ -57,6 +55,8 @@ rule finetune:
         f"{ROUND}/finetune.log",
     benchmark:
         f"{ROUND}/finetune.tsv"
+    wildcard_constraints:
+        method=one_of(PRUNERS),
     group:
         "round{round}"
     conda:
@@ -75,3 +75,42 @@ rule finetune:
         "surp finetune {input.weights} --train {input.train} --model {wildcards.model} {params.settings}"
         " {params.teacher} --seed {wildcards.seed} --validation {params.validation}"
         " --record {input.record} --metrics {output.metrics} -o {output.weights} > {log} 2>&1"
+
+
+# Methods that train sparse networks from scratch, with as many epochs as the others have had by that round.
+rule train_sparse:
+    input:
+        train=f"{DATA}/train.safetensors",
+        source=lambda wc: sources(
+            "surp.stages.train_sparse", f"surp.prune.{CONFIG.methods[wc.method].kind}", f"surp.models.{wc.model}"
+        ),
+    output:
+        weights=f"{ROUND}/weights.safetensors",
+        metrics=f"{ROUND}/weights.json",
+    log:
+        f"{ROUND}/train_sparse.log",
+    benchmark:
+        f"{ROUND}/train_sparse.tsv"
+    wildcard_constraints:
+        method=one_of(TRAINERS),
+    conda:
+        "../envs/surp.yaml"
+    threads: CONFIG.recipe.threads
+    resources:
+        mem_mb=growing(4000),
+        runtime=growing(240),
+    params:
+        kind=lambda wc: CONFIG.methods[wc.method].kind,
+        settings=lambda wc: arguments(CONFIG.methods[wc.method].parameters),
+        target=prune_target,
+        recipe=lambda wc: arguments(scratch_recipe(wc), "--recipe-set"),
+        name=CONFIG.suite.recipe,
+        validation=CONFIG.data.validation,
+        suite=SUITE,
+    message:
+        "train sparse {wildcards.dataset} {wildcards.model} seed {wildcards.seed}, {wildcards.method} {wildcards.schedule} round {wildcards.round}"
+    shell:
+        "surp train-sparse {input.train} --model {wildcards.model} --method {params.kind} {params.target}"
+        " {params.settings} {params.recipe} --recipe {params.name} --round {wildcards.round} --seed {wildcards.seed}"
+        " --validation {params.validation} --tag suite={params.suite} --tag method={wildcards.method}"
+        " --tag schedule={wildcards.schedule} --metrics {output.metrics} -o {output.weights} > {log} 2>&1"

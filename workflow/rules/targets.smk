@@ -49,7 +49,9 @@ rule dense:
 
 rule compressed:
     input:
-        every(rounds, "prune", "finetune", "quantize", "encode", "decode", "evaluate"),
+        every(rounds, "prune", "finetune", method=PRUNERS),
+        every(rounds, "train_sparse", method=TRAINERS),
+        every(rounds, "quantize", "encode", "decode", "evaluate"),
         every(combine, "collect_seed", "collect", "metrics"),
     message:
         "compressed files and tables: complete"

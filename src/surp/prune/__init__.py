@@ -1,6 +1,6 @@
 """Pruning: which weights survive. One method a file; each file holds `Parameters` and `select`.
 
-    def select(vector, count, parameters, rng, iterative) -> Selection
+    def select(vector, layout, count, parameters, rng, iterative) -> Selection
 
 `vector`: the weights in the method's domain (`PruneParameters.domain`), float64, shape (n,); zeros are already
 pruned. `count`: survivors wanted. `rng`: a numpy Generator, the only source of random numbers. `iterative`: whether
@@ -10,11 +10,39 @@ this round starts from pruned weights. A method that can also stop at a rate or 
     def reach(vector, layout, target, parameters, rng, iterative) -> Selection
 
 `layout`: where each tensor stands in the vector, and its shape. `run` applies a method to a whole model.
+
+A method that trains from scratch (`SparseTrainingParameters`) begins with what `select` keeps of the initial weights,
+and may change that every so many steps:
+
+    def update(vector, gradient, alive, layout, moment, parameters) -> survivors
+
+`gradient`: of the loss, for every weight, dead or alive; `alive` and `survivors`: bool; all of shape (n,).
 """
 
 from __future__ import annotations
 
 from surp.prune._apply import run
-from surp.prune._interface import Pruned, PruneParameters, Scale, Selection, Stop, Target
+from surp.prune._interface import (
+    Importance,
+    Moment,
+    Pruned,
+    PruneParameters,
+    Scale,
+    Selection,
+    SparseTrainingParameters,
+    Stop,
+    Target,
+)
 
-__all__ = ["PruneParameters", "Pruned", "Scale", "Selection", "Stop", "Target", "run"]
+__all__ = [
+    "Importance",
+    "Moment",
+    "PruneParameters",
+    "Pruned",
+    "Scale",
+    "Selection",
+    "SparseTrainingParameters",
+    "Stop",
+    "Target",
+    "run",
+]

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from surp import registry
 from surp.errors import ParameterError, TargetError
-from surp.layout import Layout, State, Tensors, Vector, flatten, unflatten
-from surp.prune._interface import Pruned, PruneParameters, Scale, Selection, Target
+from surp.layout import Layout, State, Vector, flatten, join, unflatten
+from surp.prune._interface import Pruned, PruneParameters, Selection, Target
 from surp.prune._weigh import factors
 
 
@@ -39,16 +39,16 @@ def run(
     if target.stop not in parameters.stops:
         allowed = ", ".join(parameters.stops)
         raise ParameterError(f"{target.stop}: has no meaning for {describe(method, parameters)}; allowed: {allowed}")
-    vector, layout = _vector(state, parameters.tensors, parameters.domain)
+    vector, layout = (join if parameters.domain == "none" else flatten)(state, parameters.tensors)
     factor = factors(vector, layout, importance, parameters.domain == "norm")
     seen = vector if factor is None else vector * factor
     module = registry.load("prune", method)
     if target.stop == "sparsity":
-        selection = module.select(seen, _count(vector, target.value), parameters, rng, iterative)
+        selection = module.select(seen, layout, _count(vector, target.value), parameters, rng, iterative)
     elif seen.any():
         selection = module.reach(seen, layout, target, parameters, rng, iterative)
     else:  # nothing to describe: no bits, no distortion
-        selection = module.select(seen, 0, parameters, rng, iterative)
+        selection = module.select(seen, layout, 0, parameters, rng, iterative)
     if factor is not None and selection.reconstruction is not None:
         selection = replace(selection, reconstruction=selection.reconstruction / factor)
     keep = "weights" if target == Target("sparsity", 0) else parameters.keep  # nothing pruned, nothing changed
@@ -59,16 +59,6 @@ def run(
 def describe(method: str, parameters: PruneParameters) -> str:
     """The method, and its importance if it has one, for a message."""
     return repr(method) + (f" with importance {parameters.importance!r}" if parameters.importance != "none" else "")
-
-
-def _vector(state: Mapping[str, NDArray[Any]], tensors: Tensors, scale: Scale) -> tuple[Vector, Layout]:
-    """`flatten`, or the same with every tensor at its own scale (its norm in the layout is then 1)."""
-    vector, layout = flatten(state, tensors)
-    if scale == "none":
-        for name, start, stop in zip(layout.names, layout.bounds[:-1], layout.bounds[1:], strict=True):
-            vector[start:stop] = state[name].reshape(-1)
-        layout = Layout(layout.names, layout.shapes, (1.0,) * len(layout.names))
-    return vector, layout
 
 
 def _count(vector: Vector, sparsity: float) -> int:

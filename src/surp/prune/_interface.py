@@ -17,6 +17,7 @@ from surp.parameters import Frozen
 Scale = Literal["norm", "none"]
 """Weights as they are compared: each tensor divided by its L2 norm, or as it is."""
 Stop = Literal["sparsity", "rate", "distortion"]
+Importance = Literal["none", "fisher", "input", "gradient"]
 _RULES = {"sparsity": "at least 0 and below 1", "rate": "above 0 and finite", "distortion": "above 0 and below 1"}
 
 
@@ -53,7 +54,7 @@ class PruneParameters(Frozen):
 
     tensors: Tensors = "all"
     keep: Literal["weights", "reconstruction"] = "weights"
-    importance: Literal["none", "fisher", "input"] = "none"
+    importance: Importance = "none"
     calibration: int = Field(default=1000, ge=1)
 
     @property
@@ -65,6 +66,52 @@ class PruneParameters(Frozen):
     def stops(self) -> tuple[Stop, ...]:
         """What the method can stop at. More than `sparsity` needs the function `reach` beside `select`."""
         return ("sparsity",)
+
+    @property
+    def trains(self) -> bool:
+        """Whether the method trains sparse networks from scratch instead of pruning trained ones."""
+        return False
+
+    def record(self) -> dict[str, str]:
+        """Columns that tell the method's variant."""
+        columns = {"keep": self.keep, "importance": self.importance, "tensors": self.tensors}
+        return {"mode": getattr(self, "mode", ""), **columns}
+
+
+class SparseTrainingParameters(PruneParameters):
+    """What the methods that train from scratch have.
+
+    every: training steps between two changes of the mask. until: share of the training after which it stays.
+    """
+
+    every: int = Field(default=100, ge=1)
+    until: float = Field(default=0.75, ge=0, le=1)
+
+    @property
+    def domain(self) -> Scale:
+        return "none"
+
+    @property
+    def trains(self) -> bool:
+        return True
+
+    @property
+    def starts_dense(self) -> bool:
+        """Whether training begins with all weights, or with those that `select` keeps of the initial ones."""
+        return False
+
+    def due(self, step: int, steps: int) -> bool:
+        """Whether the mask may change at this step."""
+        return step > 0 and step % self.every == 0 and step <= self.until * steps
+
+
+@dataclass(frozen=True)
+class Moment:
+    """Where a training from scratch stands: `step` of `steps`; `count` survivors are wanted in the end."""
+
+    step: int
+    steps: int
+    count: int
 
 
 @dataclass(frozen=True)

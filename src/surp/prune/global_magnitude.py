@@ -28,7 +28,9 @@ class Parameters(PruneParameters):
         return ("sparsity", "distortion")
 
 
-def select(vector: Vector, count: int, parameters: Parameters, rng: np.random.Generator, iterative: bool) -> Selection:
+def select(
+    vector: Vector, layout: Layout, count: int, parameters: Parameters, rng: np.random.Generator, iterative: bool
+) -> Selection:
     """The `count` largest magnitudes; deterministic, and the same in every round.
 
     Raises `TargetError` if fewer than `count` weights are not zero.

@@ -48,7 +48,9 @@ class Parameters(PruneParameters):
         return ("sparsity", "rate", "distortion") if self.importance == "none" else ("sparsity", "distortion")
 
 
-def select(vector: Vector, count: int, parameters: Parameters, rng: np.random.Generator, iterative: bool) -> Selection:
+def select(
+    vector: Vector, layout: Layout, count: int, parameters: Parameters, rng: np.random.Generator, iterative: bool
+) -> Selection:
     """The first `count` distinct weights that SuRP hits (`reference`), or the largest (`embedded`).
 
     Takes one `rng.random()` a step in mode `reference`, none in mode `embedded`. Raises `TargetError` if fewer than

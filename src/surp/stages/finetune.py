@@ -71,6 +71,7 @@ def finetune(
             columns = {
                 **earlier,
                 "finetune_epochs": parameters.epochs,
+                "train_epochs": earlier.get("train_epochs", 0) + parameters.epochs,
                 "val_accuracy_pruned": before,
                 "val_accuracy_finetuned": trained.accuracy,
                 "seconds_train": earlier.get("seconds_train", 0.0) + trained.seconds,

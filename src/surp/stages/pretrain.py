@@ -61,6 +61,7 @@ def pretrain(
                 "seed": seed,
                 "recipe": recipe,
                 "dense_val_accuracy": trained.accuracy,
+                "train_epochs": parameters.epochs,
                 "seconds_train": trained.seconds,
             }
             write_json(metrics, columns)

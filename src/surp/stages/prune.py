@@ -76,10 +76,7 @@ def prune(
         if metrics:
             columns = {
                 "method": method,
-                "mode": getattr(parameters, "mode", ""),
-                "keep": parameters.keep,
-                "importance": parameters.importance,
-                "tensors": parameters.tensors,
+                **parameters.record(),
                 "round": round_,
                 "target": str(target),
                 "target_sparsity": sparsity,

@@ -101,7 +101,7 @@ def reference(vector: Vector, seed: int = 0) -> Points:
 
     parameters = Parameters()
     count = min(int(_REFERENCE_SHARE * vector.size), _REFERENCE_MOST, int(np.count_nonzero(vector)))
-    run = select(vector, count, parameters, np.random.default_rng(seed), False)
+    run = select(vector, Layout.line(vector.size), count, parameters, np.random.default_rng(seed), False)
     assert run.steps is not None, "the reference schedule describes step by step"
     magnitudes = np.abs(vector)
     stream = replay(

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from surp.data import read_split, split_validation
+from surp.data import DataInfo, Split, read_split, split_validation
 from surp.errors import ParameterError
 from surp.layout import State
 from surp.train.importance import measure
@@ -44,7 +44,12 @@ def calibrate(
     """Importance of the weights in a file, measured on `calibration` images: see `surp.train.importance.measure`."""
     torch.set_num_threads(threads)
     place = pick_device(device)
-    split, info = read_split(train)
-    images = split.take(choose(len(split), validation, calibration, seed))
+    images, info = calibration_images(train, calibration=calibration, validation=validation, seed=seed)
     network = open_network(model, info, place, weights)
     return measure(kind, network, evaluation_batches(images, info, place))
+
+
+def calibration_images(train: Path, *, calibration: int, validation: int, seed: int) -> tuple[Split, DataInfo]:
+    """`calibration` images of a training split, none of them held out."""
+    split, info = read_split(train)
+    return split.take(choose(len(split), validation, calibration, seed)), info

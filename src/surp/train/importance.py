@@ -17,7 +17,7 @@ from surp.errors import UnknownNameError
 from surp.layout import State
 from surp.train.batches import Batches
 
-KINDS = ("none", "fisher", "input")
+KINDS = ("none", "fisher", "input", "gradient")
 _LINEAR = (nn.Linear, nn.Conv1d, nn.Conv2d, nn.Conv3d)
 _MOST_GRADIENTS = 1 << 25
 """Numbers in one chunk of gradients per image: 128 MB."""
@@ -28,8 +28,8 @@ Sums = dict[str, Tensor]
 def measure(kind: str, network: nn.Module, batches: Batches) -> State:
     """Importance h >= 0 of weights, float64, by the names and in the shapes of the network's parameters.
 
-    `none`: no entry, which means 1. `fisher` and `input`: see `fisher` and `second_moment`. The network is measured in
-    evaluation mode, and left in the mode it had. Raises `UnknownNameError` for another kind.
+    `none`: no entry, which means 1. Others: see `fisher`, `second_moment` (`input`), `squared_gradient`. The
+    network is measured in evaluation mode, and left in the mode it had. Raises `UnknownNameError` for another kind.
     """
     if kind not in KINDS:
         raise UnknownNameError("importance", kind, KINDS)
@@ -38,7 +38,7 @@ def measure(kind: str, network: nn.Module, batches: Batches) -> State:
     training = network.training
     network.eval()
     try:
-        found = fisher(network, batches) if kind == "fisher" else second_moment(network, batches)
+        found = {"fisher": fisher, "input": second_moment, "gradient": squared_gradient}[kind](network, batches)
     finally:
         network.train(training)
     return {name: tensor.cpu().contiguous().numpy() for name, tensor in found.items()}
@@ -68,6 +68,20 @@ def fisher(network: nn.Module, batches: Batches) -> Sums:
             for name, each in gradients(parameters, some, theirs).items():
                 sums[name] += each.square_().sum(dim=0)
     return {name: total / batches.images for name, total in sums.items()}
+
+
+def squared_gradient(network: nn.Module, batches: Batches) -> Sums:
+    """h_i = (d mean loss / d w_i)^2 over all images, all parameters.
+
+    The score |w| sqrt(h) is then |w dL/dw|, how much the loss depends on whether the connection is there: the
+    sensitivity of SNIP (Lee et al., arXiv 1810.02340, equation 3).
+    """
+    network.zero_grad()
+    for images, labels in batches.in_order():
+        (functional.cross_entropy(network(images), labels, reduction="sum") / batches.images).backward()
+    found = {name: value.grad.double().square() for name, value in network.named_parameters() if value.grad is not None}
+    network.zero_grad()
+    return found
 
 
 @torch.no_grad()

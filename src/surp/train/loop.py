@@ -26,6 +26,7 @@ from surp.train.batches import Batches
 from surp.train.checkpoint import read_checkpoint, write_checkpoint
 from surp.train.interrupt import EXIT_CODE, sigterm_noticed
 from surp.train.recipe import Recipe
+from surp.train.sparse import SparseTraining
 
 Masks = dict[str, Tensor]
 
@@ -51,8 +52,9 @@ class Trained:
 @dataclass
 class Trainer:
     """One training run. masks: per parameter, 1 where it may live and 0 where it stays zero; teacher: for
-    distillation; checkpoint: path of the file to resume from; identity: what else tells this training from others
-    (data set, seed), so that a checkpoint of another one is never resumed."""
+    distillation; sparse: masks that change on the way, for a training from scratch; checkpoint: path of the file to
+    resume from; identity: what else tells this training from others (data set, seed), so that a checkpoint of another
+    one is never resumed."""
 
     model: nn.Module
     batches: Batches
@@ -62,6 +64,7 @@ class Trainer:
     identity: str
     masks: Masks | None = None
     teacher: nn.Module | None = None
+    sparse: SparseTraining | None = None
 
     def __post_init__(self) -> None:
         recipe = self.recipe
@@ -81,7 +84,8 @@ class Trainer:
             cycle_momentum=False,
         )
         parameters = dict(self.model.named_parameters())
-        self.masked = [(parameters[name], mask) for name, mask in (self.masks or {}).items() if name in parameters]
+        masks = self.sparse.masks if self.sparse else self.masks or {}
+        self.masked = [(parameters[name], mask) for name, mask in masks.items() if name in parameters]
         self.fingerprint = hashlib.sha256(
             json.dumps([recipe.settings(), self.identity, sorted(parameters)], sort_keys=True).encode()
         ).hexdigest()
@@ -113,7 +117,10 @@ class Trainer:
         return Trained(accuracy, nll, seconds)
 
     def _epoch(self, epoch: int, first: int, stopping: Callable[[], bool]) -> tuple[float, int]:
-        """Train on the batches from `first` on; returns their mean loss, and how many batches are done."""
+        """Train on the batches from `first` on; returns their mean loss, and how many batches are done.
+
+        Where the masks change, that takes the place of the step (Evci et al., arXiv 1911.11134, algorithm 1).
+        """
         self.model.train()
         total = torch.zeros((), device=self.batches.device)
         done = first
@@ -122,7 +129,9 @@ class Trainer:
                 loss = self._loss(images, labels)
             self.optimizer.zero_grad(set_to_none=True)
             loss.backward()
-            self.optimizer.step()
+            step = epoch * self.batches.count + done
+            if not (self.sparse and self.sparse.update(self.optimizer, step, self.steps)):
+                self.optimizer.step()
             self.schedule.step()
             self._apply_masks()
             total += loss.detach()
@@ -163,6 +172,7 @@ class Trainer:
             "seconds": seconds,
             "model": self.model.state_dict(),
             "optimizer": self.optimizer.state_dict(),
+            "masks": self.sparse.masks if self.sparse else {},
         }
         write_checkpoint(self.checkpoint, content)
 
@@ -174,6 +184,8 @@ class Trainer:
         epoch, batch = int(content["epoch"]), int(content.get("batch", 0))
         self.model.load_state_dict(content["model"])
         self.optimizer.load_state_dict(content["optimizer"])
+        if self.sparse:
+            self.sparse.load(content["masks"])
         self.schedule.last_epoch = epoch * self.batches.count + batch
         log(f"resuming after epoch {epoch}/{self.recipe.epochs}{self._more(batch)} from {self.checkpoint}")
         return epoch, batch, float(content["seconds"])

@@ -1,0 +1,35 @@
+"""ERK (Erdos-Renyi kernel) magnitude pruning: small tensors keep more, by the sum of their dimensions.
+
+The density of a tensor is proportional to (n_in + n_out + width + height) / (n_in n_out width height), at most 1; one
+factor for all spends the budget. A vector's ratio is 1, so biases stay dense as long as the factor allows.
+
+Source: Evci et al., Rigging the Lottery (arXiv 1911.11134), section 3 (1); Mocanu et al. (2018) for matrices.
+"""
+
+from __future__ import annotations
+
+from math import prod
+
+import numpy as np
+
+from surp.layout import Layout, Vector
+from surp.prune import PruneParameters, Selection
+from surp.prune._layerwise import allocate, keep_largest, living, sizes
+
+
+class Parameters(PruneParameters):
+    """Nothing of its own."""
+
+
+def select(
+    vector: Vector, layout: Layout, count: int, parameters: Parameters, rng: np.random.Generator, iterative: bool
+) -> Selection:
+    """The largest magnitudes of each tensor, `count` in all, as many as its dimensions say."""
+    return keep_largest(vector, layout, allocate(shares(layout), sizes(layout), living(vector, layout), count))
+
+
+def shares(layout: Layout) -> Vector:
+    """Sum over product of the dimensions of each tensor, shape (tensors,); 1 for a scalar, 0 for an empty tensor."""
+    return np.array(
+        [sum(shape) / prod(shape) if prod(shape) and shape else float(not shape) for shape in layout.shapes]
+    )

@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from surp.stages._options import Device, Metrics, Model, Output, Seed, Settings, Tags, Validation, parse_settings, say
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from surp.layout import State
+    from surp.prune import SparseTrainingParameters
+    from surp.train.session import Session
+
+
+def train_sparse(
+    train: Annotated[Path, typer.Argument(help="Training split, as written by `surp data`.")],
+    model: Model,
+    method: Annotated[str, typer.Option(help="Pruning method that trains from scratch: gradual, rigl, snip.")],
+    sparsity: Annotated[float, typer.Option(help="Zeros over all weights when training ends, [0, 1).")],
+    output: Output,
+    settings: Settings = None,
+    recipe_settings: Annotated[
+        list[str] | None, typer.Option("--recipe-set", metavar="KEY=VALUE", help="A parameter of the training.")
+    ] = None,
+    recipe: Annotated[str, typer.Option(help="Name of the recipe, for the record.")] = "",
+    round_: Annotated[int, typer.Option("--round", min=1, help="Round of the schedule, for the record.")] = 1,
+    seed: Seed = 0,
+    validation: Validation = 5000,
+    device: Device = "auto",
+    metrics: Metrics = None,
+    tag: Tags = None,
+) -> None:
+    """Train a sparse network from scratch, its mask chosen and changed on the way. Resumes after a kill.
+
+    Example: surp train-sparse train.safetensors --model lenet300_100 --method rigl --sparsity 0.95 -o w.safetensors
+    """
+    from surp import files, registry
+    from surp.errors import ParameterError
+    from surp.layout import write_state
+    from surp.models import get_state
+    from surp.prune import Target
+    from surp.train.loop import Trainer
+    from surp.train.recipe import Recipe
+    from surp.train.session import checkpoint_path, open_network, open_session
+
+    parameters = registry.load("prune", method).Parameters.parse(parse_settings(settings), f"methods.{method}")
+    training = Recipe.parse(parse_settings(recipe_settings), "recipes")
+    target = Target("sparsity", sparsity)
+    if not parameters.trains:
+        raise ParameterError(f"--method {method}: prunes trained networks (`surp prune`); it trains none")
+    with files.locked(output):
+        session = open_session(train, validation, seed, device, training)
+        network = open_network(model, session.info, session.device)
+        trainer = Trainer(
+            model=network,
+            batches=session.batches,
+            validation=session.validation,
+            recipe=training,
+            checkpoint=checkpoint_path(output),
+            identity=f"{session.identity} {model} {method} {parameters.model_dump_json()} {target}",
+            sparse=_masks(network, method, parameters, sparsity, train, session, validation, seed),
+        )
+        trained = trainer.run()
+        write_state(output, get_state(network), {"surp.kind": "weights"})
+        if metrics:
+            columns: dict[str, Any] = {
+                "dataset": session.info.name,
+                "model": model,
+                "seed": seed,
+                "recipe": recipe,
+                "method": method,
+                **parameters.record(),
+                "round": round_,
+                "target": str(target),
+                "target_sparsity": sparsity,
+                "finetune_epochs": 0,
+                "train_epochs": training.epochs,
+                "val_accuracy_finetuned": trained.accuracy,
+                "seconds_train": trained.seconds,
+                **parse_settings(tag),
+            }
+            files.write_json(metrics, columns)
+        files.remove(checkpoint_path(output))
+    say(f"{method}, {target}: validation accuracy {trained.accuracy:.4f} after {trained.seconds:.1f} s -> {output}")
+
+
+def _masks(
+    network: nn.Module,
+    method: str,
+    parameters: SparseTrainingParameters,
+    sparsity: float,
+    train: Path,
+    session: Session,
+    validation: int,
+    seed: int,
+) -> Any:
+    """The masks that training begins with. Random numbers are those of the seed alone."""
+    import numpy as np
+
+    from surp.train.sparse import SparseTraining
+
+    importance: State | None = None
+    if parameters.importance != "none":
+        from surp.train.calibration import calibration_images
+        from surp.train.importance import measure
+        from surp.train.session import evaluation_batches
+
+        images, info = calibration_images(train, calibration=parameters.calibration, validation=validation, seed=seed)
+        importance = measure(parameters.importance, network, evaluation_batches(images, info, session.device))
+    return SparseTraining(network, method, parameters, sparsity, np.random.default_rng([seed, 0]), importance)

@@ -1,0 +1,105 @@
+"""Training a sparse network from scratch: the mask that a method of `surp.prune` chooses, and changes on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import ModuleType
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from surp import registry
+from surp.errors import TargetError
+from surp.layout import State, join, takes_part
+from surp.prune import Moment, SparseTrainingParameters, run
+
+
+class SparseTraining:
+    """The masks of one training: 1 where a weight lives and 0 where it is dead, by the names of the parameters.
+
+    sparsity: of the trained network, zeros over all its weights that take part. Raises `TargetError` if floating-point
+    buffers, which nothing prunes, leave no weight to the parameters.
+    """
+
+    def __init__(
+        self,
+        network: nn.Module,
+        method: str,
+        parameters: SparseTrainingParameters,
+        sparsity: float,
+        rng: np.random.Generator,
+        importance: State | None = None,
+    ) -> None:
+        self.module: ModuleType = registry.load("prune", method)
+        self.parameters = parameters
+        self.network = network
+        weights = {name: _array(value) for name, value in network.named_parameters()}
+        vector, self.layout = join(weights, parameters.tensors)
+        self.count = _survivors(network, parameters, sparsity, vector.size)
+        alive = np.ones(vector.size, dtype=np.bool_)
+        if not parameters.starts_dense:
+            target = 1 - self.count / max(vector.size, 1)
+            alive = run(weights, method, target, parameters, rng, importance=importance).selection.survivors
+        device = next(network.parameters()).device
+        self.masks = {name: torch.ones(shape, device=device) for name, shape in self._shapes()}
+        self._set(alive)
+
+    def update(self, optimizer: torch.optim.Optimizer, step: int, steps: int) -> bool:
+        """Change the masks if it is time; True if this took the place of the training step.
+
+        What is grown starts at 0, without momentum. Gradients are those of the batch at hand.
+        """
+        if not self.parameters.due(step, steps):
+            return False
+        named = {name: value for name, value in self.network.named_parameters() if name in self.masks}
+        vector, _ = join({name: _array(value) for name, value in named.items()})
+        gradient, _ = join({name: _gradient(value) for name, value in named.items()})
+        alive = self._alive()
+        moment = Moment(step, steps, self.count)
+        self._set(self.module.update(vector, gradient, alive, self.layout, moment, self.parameters))
+        self._still(optimizer, named)
+        return True
+
+    def load(self, masks: Mapping[str, Tensor]) -> None:
+        """Take over the masks of a checkpoint."""
+        for name, mask in masks.items():
+            self.masks[name].copy_(mask)
+
+    def _shapes(self) -> list[tuple[str, tuple[int, ...]]]:
+        return list(zip(self.layout.names, self.layout.shapes, strict=True))
+
+    def _alive(self) -> NDArray[np.bool_]:
+        return np.concatenate([_array(self.masks[name]).reshape(-1) != 0 for name in self.layout.names])
+
+    def _set(self, alive: NDArray[np.bool_]) -> None:
+        bounds = self.layout.bounds
+        for (name, shape), start, stop in zip(self._shapes(), bounds[:-1], bounds[1:], strict=True):
+            self.masks[name].copy_(torch.from_numpy(alive[start:stop].reshape(shape)))
+
+    @torch.no_grad()
+    def _still(self, optimizer: torch.optim.Optimizer, named: Mapping[str, Tensor]) -> None:
+        """No momentum where a weight is 0: the dead ones have gathered it, and what grows shall not start with it."""
+        for name, mask in self.masks.items():
+            named[name].mul_(mask)
+            if (momentum := optimizer.state[named[name]].get("momentum_buffer")) is not None:
+                momentum.mul_(named[name] != 0)
+
+
+def _survivors(network: nn.Module, parameters: SparseTrainingParameters, sparsity: float, size: int) -> int:
+    """How many of the parameters' `size` weights live, if the whole state is to have the sparsity."""
+    buffers = sum(value.numel() for value in network.buffers() if takes_part(_array(value), parameters.tensors))
+    total = size + buffers
+    count = total - round(sparsity * total) - buffers
+    if count < 0:
+        raise TargetError(f"sparsity {sparsity}: {buffers} of {total} weights are buffers, which are not pruned")
+    return count
+
+
+def _array(tensor: Tensor) -> NDArray[np.float32]:
+    return tensor.detach().cpu().contiguous().numpy()
+
+
+def _gradient(parameter: Tensor) -> NDArray[np.float32]:
+    return _array(torch.zeros_like(parameter) if parameter.grad is None else parameter.grad)

@@ -1,0 +1,193 @@
+"""Training from scratch with a mask: what RigL, SNIP and the gradual schedule promise at every step."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from surp import registry
+from surp.errors import ParameterError, TargetError
+from surp.layout import join, read_state, sparsity
+from surp.prune import Moment, SparseTrainingParameters
+from surp.prune.gradual import survivors_at
+from surp.stages.train_sparse import train_sparse
+from surp.train.sparse import SparseTraining
+
+TRAINERS = [name for name in registry.names("prune") if registry.load("prune", name).Parameters().trains]
+SETTINGS = ["epochs=4", "batch_size=32", "learning_rate=0.05"]
+
+
+def network():
+    torch.manual_seed(0)
+    return nn.Sequential(nn.Linear(20, 30), nn.ReLU(), nn.Linear(30, 5))
+
+
+def training(method, share=0.8, model=None, **parameters):
+    chosen = registry.load("prune", method).Parameters(**parameters)
+    model = model or network()
+    rng = np.random.default_rng(0)
+    importance = {name: rng.random(value.shape) for name, value in model.named_parameters()}
+    return SparseTraining(model, method, chosen, share, rng, importance if method == "snip" else None)
+
+
+def train_step(sparse, optimizer, images, labels, step, steps):
+    """What the loop does with a batch."""
+    optimizer.zero_grad()
+    nn.functional.cross_entropy(sparse.network(images), labels).backward()
+    if not sparse.update(optimizer, step, steps):
+        optimizer.step()
+    with torch.no_grad():
+        for name, value in sparse.network.named_parameters():
+            value.mul_(sparse.masks[name])
+
+
+def train(sparse, steps=40):
+    """Survivors of each tensor after each step of plain SGD on random pictures."""
+    optimizer = torch.optim.SGD(sparse.network.parameters(), lr=0.1, momentum=0.9)
+    images, labels = torch.randn(64, 20), torch.randint(5, (64,))
+    counts = []
+    for step in range(steps):
+        train_step(sparse, optimizer, images, labels, step, steps)
+        counts.append({name: int(mask.sum()) for name, mask in sparse.masks.items()})
+    return counts
+
+
+def test_three_methods_train_from_scratch():
+    assert TRAINERS == ["gradual", "rigl", "snip"]
+
+
+@pytest.mark.parametrize("method", TRAINERS)
+def test_training_ends_with_exactly_the_sparsity_wanted(method):
+    sparse = training(method, every=5)
+    last = train(sparse)[-1]
+    size = sum(value.numel() for value in sparse.network.parameters())
+    assert sum(last.values()) == size - round(0.8 * size)
+    assert (
+        sparsity({name: value.detach().numpy() for name, value in sparse.network.named_parameters()}) >= 0.8 - 1 / size
+    )
+
+
+def test_rigl_keeps_the_count_of_every_tensor_at_every_step_and_moves_the_weights():
+    sparse = training("rigl", every=5)
+    first = {name: mask.clone() for name, mask in sparse.masks.items()}
+    counts = train(sparse)
+    assert all(count == counts[0] for count in counts)
+    assert any(not torch.equal(first[name], mask) for name, mask in sparse.masks.items())
+
+
+def test_rigl_grows_where_the_gradient_is_largest_and_drops_the_smallest():
+    module = registry.load("prune", "rigl")
+    vector, layout = join({"w": np.array([[5.0, 0.1, 3.0, 0.0, 0.0, 0.0]])})
+    gradient = np.array([0.0, 0.0, 0.0, 1.0, 9.0, 2.0])
+    moment, parameters = Moment(1, 10**6, 3), module.Parameters(alpha=0.4)
+    alive = module.update(vector, gradient, vector != 0, layout, moment, parameters)
+    assert alive.tolist() == [True, False, True, False, True, False]
+
+
+def test_what_rigl_grows_starts_at_zero_without_momentum():
+    sparse = training("rigl", every=1)
+    before = {name: mask.clone() for name, mask in sparse.masks.items()}
+    optimizer = torch.optim.SGD(sparse.network.parameters(), lr=0.1, momentum=0.9)
+    train_step(sparse, optimizer, torch.randn(8, 20), torch.randint(5, (8,)), 0, 100)
+    train_step(sparse, optimizer, torch.randn(8, 20), torch.randint(5, (8,)), 1, 100)
+    named = dict(sparse.network.named_parameters())
+    grown = {name: (mask > before[name]) for name, mask in sparse.masks.items()}
+    assert sum(int(mask.sum()) for mask in grown.values()) > 0
+    for name, mask in grown.items():
+        assert (named[name][mask] == 0).all()
+        assert (optimizer.state[named[name]]["momentum_buffer"][mask] == 0).all()
+
+
+def test_the_gradual_schedule_is_cubic_and_ends_in_time():
+    parameters = registry.load("prune", "gradual").Parameters(every=10, begin=0.1, until=0.7)
+    at = [survivors_at(Moment(step, 100, 50), 1000, parameters) for step in range(0, 100, 10)]
+    assert at[:2] == [1000, 1000]
+    assert at[4] == 50 + round(950 * 0.5**3)
+    assert at[7:] == [50, 50, 50]
+    assert at == sorted(at, reverse=True)
+
+
+def test_gradual_pruning_never_revives_a_weight():
+    sparse = training("gradual", every=5)
+    previous = {name: mask.clone() for name, mask in sparse.masks.items()}
+    for _ in range(3):
+        train(sparse, 20)
+        assert all((mask <= previous[name]).all() for name, mask in sparse.masks.items())
+        previous = {name: mask.clone() for name, mask in sparse.masks.items()}
+
+
+def test_snip_never_changes_its_mask():
+    sparse = training("snip", every=1)
+    first = {name: mask.clone() for name, mask in sparse.masks.items()}
+    train(sparse)
+    assert all(torch.equal(first[name], mask) for name, mask in sparse.masks.items())
+
+
+@pytest.mark.parametrize("method", TRAINERS)
+def test_buffers_count_and_are_not_pruned(method):
+    model = nn.Sequential(nn.Linear(20, 30), nn.BatchNorm1d(30), nn.Linear(30, 5))
+    with torch.no_grad():
+        model[1].bias.fill_(0.1)  # at its initial 0 it could not survive
+    counts = train(training(method, 0.8, model, every=5), 20)[-1]
+    total = sum(value.numel() for value in model.parameters()) + 60
+    assert sum(counts.values()) == total - round(0.8 * total) - 60
+
+
+def test_a_sparsity_that_the_buffers_alone_exceed_is_refused():
+    model = nn.Sequential(nn.BatchNorm1d(100, affine=False), nn.Linear(100, 1))
+    with pytest.raises(TargetError, match="200 of 301 weights are buffers"):
+        training("gradual", 0.9, model)
+
+
+@pytest.mark.parametrize("method", TRAINERS)
+def test_the_stage_trains_records_and_can_be_repeated(method, splits, tmp_path):
+    outputs = [tmp_path / f"{run}.safetensors" for run in range(2)]
+    settings = ["calibration=50"] if method == "snip" else ["every=3"]
+    for output in outputs:
+        train_sparse(
+            splits[0], "lenet300_100", method, 0.9, output, settings, SETTINGS, validation=100,
+            metrics=output.with_suffix(".json"),
+        )  # fmt: skip
+    assert outputs[0].read_bytes() == outputs[1].read_bytes()
+    state, _ = read_state(outputs[0])
+    assert sparsity(state) == pytest.approx(0.9, abs=1e-5)
+
+
+@pytest.mark.parametrize("method", TRAINERS)
+def test_a_run_killed_after_an_epoch_ends_with_the_weights_of_an_uninterrupted_one(method, splits, tmp_path):
+    whole, output = tmp_path / "whole.safetensors", tmp_path / "weights.safetensors"
+    settings = ["calibration=50"] if method == "snip" else ["every=3"]
+    call = f"'lenet300_100', {method!r}, 0.9, Path({str(output)!r}), {settings!r}, {SETTINGS!r}, validation=100)\n"
+    program = (
+        "import os, signal, surp.train.loop as loop\n"
+        "from pathlib import Path; from surp.stages.train_sparse import train_sparse\n"
+        "save = loop.Trainer._save\n"
+        "def kill(self, epoch, batch, seconds):\n"
+        "    save(self, epoch, batch, seconds)\n"
+        "    if epoch == 2: os.kill(os.getpid(), signal.SIGKILL)\n"
+        "loop.Trainer._save = kill\n"
+        f"train_sparse(Path({str(splits[0])!r}), " + call
+    )
+    assert (
+        subprocess.run([sys.executable, "-c", program], check=False, env={**os.environ}).returncode == -signal.SIGKILL
+    )
+    for path in (whole, output):
+        train_sparse(splits[0], "lenet300_100", method, 0.9, path, settings, SETTINGS, validation=100)
+    assert output.read_bytes() == whole.read_bytes()
+
+
+def test_a_method_that_prunes_trained_networks_is_refused(splits, tmp_path):
+    with pytest.raises(ParameterError, match="--method lamp: prunes trained networks"):
+        train_sparse(splits[0], "lenet300_100", "lamp", 0.9, tmp_path / "w.safetensors", validation=100)
+
+
+def test_a_mask_changes_only_when_it_is_due():
+    parameters = SparseTrainingParameters(every=10, until=0.5)
+    assert [step for step in range(100) if parameters.due(step, 100)] == [10, 20, 30, 40, 50]

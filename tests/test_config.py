@@ -69,7 +69,7 @@ def test_a_target_that_a_method_cannot_stop_at_is_refused_before_anything_runs(p
         ("datasets", ["emnist"], r"suites\.quick\.datasets\[0\]: unknown data set 'emnist'; allowed: .*fashion_mnist"),
         ("models", ["lenet"], r"suites\.quick\.models\[0\]: unknown model 'lenet'; allowed: .*lenet300_100"),
         ("methods", ["surp", "lmap"], r"suites\.quick\.methods\[1\]: unknown pruning method 'lmap'; allowed: .*surp"),
-        ("quantizers", ["q"], r"suites\.quick\.quantizers\[0\]: unknown quantizer 'q'; allowed: successive, uniform"),
+        ("quantizers", ["q"], r"suites\.quick\.quantizers\[0\]: unknown quantizer 'q'; allowed: .*successive, uniform"),
         ("coders", ["zip"], r"suites\.quick\.coders\[0\]: unknown coder 'zip'; allowed: adaptive"),
         ("schedules", ["x"], r"suites\.quick\.schedules\[0\]: unknown schedule 'x'; allowed: .*iterative"),
         ("recipe", "x", r"suites\.quick\.recipe: unknown recipe 'x'; allowed: lenet"),
@@ -116,3 +116,51 @@ def test_a_file_that_is_missing_or_no_yaml_is_named(tmp_path):
     (tmp_path / "params.yaml").write_text("a: [1, 2")
     with pytest.raises(ParameterError, match=r"params\.yaml: not valid YAML: .*line"):
         read_yaml(tmp_path / "params.yaml")
+
+
+CROSS = {"seeds": [1], "sparsities": [0.9], "files": {"uniform": ["adaptive"], "successive": ["adaptive"]}}
+
+
+def test_what_is_crossed_is_made_for_its_seeds_and_sparsities_only(params):
+    params["suites"]["quick"] |= {"quantizers": ["uniform"], "cross": CROSS}
+    suite = read_config(params).suite
+    assert suite.files(0, 0.9) == suite.files(1, 0.95) == (("uniform", "adaptive"),)
+    assert suite.files(1, 0.9) == (("uniform", "adaptive"), ("successive", "adaptive"))
+    assert set(read_config(params).quantizers) == {"uniform", "successive"}
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"seeds": [7]}, r"suites\.quick\.cross\.seeds: \[7\] not in the suite; allowed: \[0, 1, 2\]"),
+        ({"sparsities": [0.5]}, r"cross\.sparsities: \[0\.5\] not in the suite; allowed: \[0\.8, 0\.9"),
+        ({"files": {"q": ["adaptive"]}}, r"cross\.files: unknown quantizer 'q'"),
+        ({"files": {"uniform": ["zip"]}}, r"cross\.files: unknown coder 'zip'"),
+    ],
+)
+def test_a_cross_of_what_is_not_there_is_refused(params, change, message):
+    params["suites"]["quick"]["cross"] = CROSS | change
+    with pytest.raises(ParameterError, match=message):
+        read_config(params)
+
+
+def test_a_model_may_have_fewer_seeds(params):
+    params["suites"]["quick"] |= {"models": ["lenet300_100", "lenet5_caffe"], "model_seeds": {"lenet5_caffe": [1]}}
+    networks = read_config(params).suite.networks()
+    assert [(model, seed) for _, model, seed in networks] == [
+        *(("lenet300_100", seed) for seed in (0, 1, 2)),
+        ("lenet5_caffe", 1),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("seeds", "message"),
+    [
+        ({"lenet5_caffe": [0]}, r"model_seeds: unknown model 'lenet5_caffe'; allowed: lenet300_100"),
+        ({"lenet300_100": [9]}, r"model_seeds\.lenet300_100: \[9\] not in .*seeds \[0, 1, 2\]"),
+    ],
+)
+def test_seeds_of_a_model_are_some_of_the_suite(params, seeds, message):
+    params["suites"]["quick"]["model_seeds"] = seeds
+    with pytest.raises(ParameterError, match=message):
+        read_config(params)

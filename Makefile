@@ -54,7 +54,7 @@ $(PEERS)/.installed: benchmarks/peers/constraints.txt
 	$(PYTHON) -m venv $(PEERS)
 	@echo "building nncodec from its sources (about two minutes)"
 	$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check \
-		--constraint $< numpy zstandard pybind11 setuptools wheel
+		--constraint $< numpy pybind11 setuptools wheel
 	$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check \
 		--constraint $< --no-deps --no-build-isolation nncodec
 	@touch $@

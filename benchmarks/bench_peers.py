@@ -1,10 +1,10 @@
-"""Complete files of the same integers: this project's presets against the MPEG standard's reference and six others.
+"""Complete files of the same integers: this project's presets against the MPEG standard's reference and others.
 
-Every peer gets the same tensors, all of a file's levels, and must give them back; what it writes is complete, with
-names, shapes and tables. Each runs in a process of its own, pinned to one core; speed is in CPU time, best of
-`--rounds` alternating rounds of as many runs as fit into `--seconds`, after a warm-up. Level files are pruned
-networks; from each dense checkpoint come networks of `--bits` bits (per tensor, symmetric, step = largest magnitude /
-(2^(bits - 1) - 1)). The synthetic sets are for speed alone.
+Two of them are coders of the package too, in its own frame. Every peer gets the same tensors, all of a file's levels,
+and must give them back; what it writes is complete, with names, shapes and tables. Each runs in a process of its own,
+pinned to one core; speed is in CPU time, best of `--rounds` alternating rounds of as many runs as fit into `--seconds`,
+after a warm-up. Level files are pruned networks; from each dense checkpoint come networks of `--bits` bits (per tensor,
+symmetric, step = largest magnitude / (2^(bits - 1) - 1)). The synthetic sets are for speed alone.
 
     make peers
     python benchmarks/bench_peers.py [LEVELS.safetensors ...] [--dense WEIGHTS.safetensors ...] [--bits 4 6 8]
@@ -32,16 +32,19 @@ from peers.report import Row, report
 from surp.codec.adaptive import PRESETS
 from surp.errors import SurpError
 from surp.files import read_json, write_bytes
+from surp.kept import Kept
 from surp.layout import read_state
 from surp.levels import read_levels
 
 HERE = Path(__file__).parent
 OUTPUT = HERE / "results" / "peers"
-OWN = [f"surp_driver:{preset}" for preset in PRESETS] + ["deep_compression", "constriction_driver", "xz_driver"]
-THEIRS = ["nncodec_driver", "zstd_driver"]
+CODERS = ["surp_driver:huffman_csr", "surp_driver:bitmap_zstd"]
+OWN = [f"surp_driver:{preset}" for preset in PRESETS] + CODERS + ["constriction_driver", "xz_driver", "zstd_driver"]
+THEIRS = ["nncodec_driver"]
 TITLES = {f"surp_driver:{preset}": f"surp {preset}" for preset in PRESETS} | {
     "nncodec_driver": "nncodec 2.1.3",
-    "deep_compression": "Huffman + CSR",
+    "surp_driver:huffman_csr": "Huffman + CSR",
+    "surp_driver:bitmap_zstd": "bitmap + zstd",
     "constriction_driver": "constriction, static",
     "xz_driver": "xz -9e",
     "zstd_driver": "zstd -19",
@@ -53,7 +56,7 @@ Levels = dict[str, np.ndarray]
 
 def main() -> None:
     arguments = _arguments()
-    sets = [("pruned", title(path), dict(read_levels(path).levels)) for path in arguments.levels]
+    sets = [("pruned", title(path), levels_of(path)) for path in arguments.levels]
     sets += [("dense", f"{title(path)} {b} bits", rounded(path, b)) for path in arguments.dense for b in arguments.bits]
     sets += [("synthetic", *item) for item in synthetic(arguments.elements)]
     check_names([name for _, name, _ in sets])
@@ -62,6 +65,13 @@ def main() -> None:
     text = report(rows, [TITLES[f"surp_driver:{preset}"] for preset in PRESETS]) + footer(arguments)
     write_bytes(OUTPUT.with_suffix(".md"), text.encode())
     print(text)
+
+
+def levels_of(path: Path) -> Levels:
+    model = read_levels(path)
+    if isinstance(model, Kept):
+        raise SurpError(f"{path}: holds {model.quantizer} numbers, no levels")
+    return dict(model.levels)
 
 
 def title(path: Path) -> str:
@@ -153,7 +163,7 @@ def table(rows: list[Row]) -> str:
 
 
 def footer(arguments: argparse.Namespace) -> str:
-    versions = ", ".join(f"{name} {version(name)}" for name in ("numpy", "numba", "constriction"))
+    versions = ", ".join(f"{name} {version(name)}" for name in ("numpy", "numba", "constriction", "zstandard"))
     return (
         f"\nMachine: {platform.machine()}, {os.cpu_count()} cores, {platform.system()}, one core used. Seed of the "
         f"synthetic sets {SEED}. Versions: Python {platform.python_version()}, {versions}; peers as pinned in "

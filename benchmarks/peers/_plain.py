@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 import numpy as np
+
+from surp.codec._container import Block
+from surp.codec._cursor import Cursor, varints
 
 Levels = Mapping[str, np.ndarray]
 
@@ -23,29 +26,11 @@ def read_header(data: bytes) -> tuple[dict[str, tuple[int, ...]], int]:
     return {name: tuple(shape) for name, shape in shapes.items()}, start + length
 
 
-def varints(numbers: Iterable[int]) -> bytes:
-    """Unsigned integers, seven bits a byte, least significant first."""
-    result = bytearray()
-    for number in numbers:
-        rest = int(number)
-        while rest >= 128:
-            result.append(128 | rest & 127)
-            rest >>= 7
-        result.append(rest)
-    return bytes(result)
-
-
 def read_varints(data: bytes, position: int, count: int) -> tuple[list[int], int]:
     """Inverse of `varints` for `count` of them, and the position after them."""
-    numbers = []
-    for _ in range(count):
-        number = shift = 0
-        while data[position] >= 128:
-            number |= (data[position] & 127) << shift
-            position, shift = position + 1, shift + 7
-        numbers.append(number | data[position] << shift)
-        position += 1
-    return numbers, position
+    cursor = Cursor(Block("peer", 0, data))
+    cursor.position = position
+    return [cursor.varint() for _ in range(count)], cursor.position
 
 
 def table(symbols: np.ndarray, counts: np.ndarray) -> bytes:

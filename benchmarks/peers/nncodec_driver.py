@@ -1,112 +1,16 @@
-"""DeepCABAC as in nncodec 2.1.3, the reference software of the MPEG standard NNC (ISO/IEC 15938-17).
+"""nncodec as a peer of `measure.py`: the driver is the package's own, which the coder `nncodec` runs too.
 
-Driven at the level of its `nnc_core`, with the settings of `nncodec.nnc.compress` and of `nncodec.nn.encode`
-(row skipping on, context initialisation chosen by the encoder), because the packages above it import torch and more.
-int32 tensors are coded as they are: no quantization. The bitstream is complete: names, shapes, types.
-
-Runs in the environment of `make peers`, as a peer of `measure.py` or from the command line, on `.npz` files:
-
-    python nncodec_driver.py encode LEVELS.npz STREAM.nnc
-    python nncodec_driver.py decode STREAM.nnc TENSORS.npz
-    python nncodec_driver.py end-to-end WEIGHTS.npz STREAM.nnc TENSORS.npz --qp -38
+Loaded by its path, since the environment of `make peers` has no `surp`, and its folder holds a module `nncodec`.
 """
 
 from __future__ import annotations
 
-import argparse
-from collections.abc import Mapping
+import importlib.util
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-from nncodec import nnc_core
+_PATH = Path(__file__).parents[2] / "src" / "surp" / "codec" / "_nncodec_driver.py"
+_spec = importlib.util.spec_from_file_location("_nncodec_driver", _PATH)
+_driver = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(_driver)
 
-Tensors = Mapping[str, np.ndarray]
-QP, NONWEIGHT_QP, QP_DENSITY, UNARY_LENGTH = -38, -75, 2, 10
-_MAPS = ("sparsification", "pruning", "unification", "decomposition_performance_map")
-
-
-def encode(levels: Tensors) -> bytes:
-    """Integer tensors of one or more dimensions, |level| < 2^31, without loss."""
-    return compress({name: np.ascontiguousarray(level, dtype=np.int32) for name, level in levels.items()})
-
-
-def decode(data: bytes) -> dict[str, np.ndarray]:
-    """Inverse of `encode` and, up to quantization, of `compress`."""
-    contents = nnc_core.coder.decode(bytearray(data), _empty_model(), hls_stats={}, oob_dict={})
-    nnc_core.approximator.rec(contents)
-    return dict(contents["parameters"])
-
-
-def compress(tensors: Tensors, qp: int = QP, trellis: bool = True) -> bytes:
-    """A complete bitstream. float32 tensors are quantized: those of two or more dimensions with a step of
-    2^(qp / 4) (up to its linear interpolation), the others with that of `NONWEIGHT_QP`; trellis: dependent
-    quantization. int32 tensors are coded as they are."""
-    parameters = dict(tensors)
-    model = nnc_core.nnr_model.NNRModel(parameters).model_info
-    data = nnc_core.approximator.init_approx_data(parameters, model, qp_density=QP_DENSITY, scan_order=0)
-    chosen = nnc_core.approximator.ApproxInfo(
-        data, model, "uniform", 0, qp, False, not trellis, UNARY_LENGTH, 0, nonweight_qp=NONWEIGHT_QP
-    )
-    settings = {
-        "cabac_unary_length_minus1": UNARY_LENGTH,
-        "param_opt_flag": True,
-        "partial_data_counter": 0,
-        "general_profile_idc": 1,
-        "node_id_present_flag": 1,
-        "device_id": 0,
-        "mps_parent_signalling_enabled_flag": 0,
-        "parent_node_id_present_flag": 0,
-        "temporal_context_modeling_flag": 0,
-        "row_skip_enabled_flag": 1,
-        "pre_signalling": 0,
-    }
-    quantized = nnc_core.approximator.approx(chosen.approx_info, model, data, settings)
-    stream, _ = nnc_core.coder.encode(enc_info=settings, model_info=model, approx_data=quantized)
-    return bytes(stream)
-
-
-def _empty_model() -> dict[str, Any]:
-    """What `nncodec.nnc.decompress` starts from: everything is told by the bitstream."""
-    flags = {f"{level}_{name}_flag": {} for level in ("mps", "lps") for name in _MAPS}
-    return {
-        "parameter_type": {},
-        "parameter_dimensions": {},
-        "parameter_index": {},
-        "block_identifier": {},
-        "topology_storage_format": None,
-        "topology_compression_format": None,
-        "performance_maps": {"mps": {}, "lps": {}},
-        "performance_map_flags": flags,
-    }
-
-
-def _read(path: Path) -> dict[str, np.ndarray]:
-    with np.load(path, allow_pickle=False) as file:
-        return {name: np.atleast_1d(file[name]) for name in file.files}
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    commands = parser.add_subparsers(dest="command", required=True)
-    for name, files in {
-        "encode": ("levels", "stream"),
-        "decode": ("stream", "tensors"),
-        "end-to-end": ("weights", "stream", "tensors"),
-    }.items():
-        command = commands.add_parser(name)
-        for file in files:
-            command.add_argument(file, type=Path)
-    command.add_argument("--qp", type=int, default=QP, help="quantization parameter, as nncodec defines it")
-    arguments = parser.parse_args()
-    if arguments.command == "encode":
-        arguments.stream.write_bytes(encode(_read(arguments.levels)))
-    elif arguments.command == "end-to-end":
-        weights = {name: values.astype(np.float32) for name, values in _read(arguments.weights).items()}
-        arguments.stream.write_bytes(compress(weights, arguments.qp))
-    if arguments.command != "encode":
-        np.savez(arguments.tensors, **decode(arguments.stream.read_bytes()))
-
-
-if __name__ == "__main__":
-    main()
+encode, decode = _driver.encode, _driver.decode

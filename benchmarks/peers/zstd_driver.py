@@ -1,4 +1,4 @@
-"""zstd -19 on levels packed as the narrowest integers. Runs in the environment of `make peers`."""
+"""zstd -19 on levels packed as the narrowest integers."""
 
 from __future__ import annotations
 

@@ -16,6 +16,7 @@ from surp.codec._search import finest
 from surp.errors import TargetError, WeightsError
 from surp.files import read_bytes, write_bytes
 from surp.layout import State, check_finite, takes_part
+from surp.levels import Quantized
 from surp.parameters import Frozen
 from surp.select import survivors
 
@@ -48,6 +49,7 @@ class Options(Frozen):
     quantizer_settings: dict[str, Any] = {}
     coder: str = "adaptive"
     preset: str = "default"
+    coder_settings: dict[str, Any] = {}
 
     @model_validator(mode="after")
     def _one_precision(self) -> Self:
@@ -87,8 +89,14 @@ def load(path: str | Path) -> dict[str, Any]:
 def encode_checkpoint(checkpoint: Checkpoint, options: Options, work: Work | None = None) -> bytes:
     """`encode` for a checkpoint that was read already. work: threads, and whom to tell of progress."""
     if options.exact:
-        coder = {"coder": options.coder, "preset": options.preset}
-        return codec.encode_exact(checkpoint.state, checkpoint.types, work=work, **coder)
+        return codec.encode_exact(
+            checkpoint.state,
+            checkpoint.types,
+            coder=options.coder,
+            preset=options.preset,
+            settings=options.coder_settings,
+            work=work,
+        )
     state = _checked(checkpoint.state)
     name = options.quantizer or ("successive" if options.sparsity is None else "uniform")
     if options.sparsity is not None:
@@ -136,8 +144,11 @@ def _coded(
     if options.sparsity is not None and name == "uniform":
         settings = {"keep_survivors": True, "rounding": 0.5, "step_rel": STEP_REL_SPARSE, **settings}
     quantized = module.quantize(state, module.Parameters.parse(settings, f"quantizers.{name}"))
-    quantized.dtypes.update(types)
-    return codec.encode(quantized, coder=options.coder, preset=options.preset, work=work)
+    if isinstance(quantized, Quantized):
+        quantized.dtypes.update(types)
+    return codec.encode(
+        quantized, coder=options.coder, preset=options.preset, settings=options.coder_settings, work=work
+    )
 
 
 def _step(index: int) -> float:

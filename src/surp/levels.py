@@ -1,4 +1,5 @@
-"""Integer levels and the map from level to value: what a quantizer makes, a coder codes and a decoder inverts."""
+"""What a quantizer makes, a coder codes and a decoder inverts: integer levels with the map from level to value, or
+numbers that are kept as they are."""
 
 from __future__ import annotations
 
@@ -12,10 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surp.errors import WeightsError
+from surp.kept import Kept
 from surp.layout import State, read_state, write_state
 
 HALF = 128
 """`LevelMap.ratio` of thresholds that halve from pass to pass, in 256ths."""
+KINDS = ("levels", "kept")
+"""`surp.kind` in the metadata of a file that `write_levels` made."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +94,15 @@ class Quantized:
             result[name] = as_dtype(values, self.dtypes[name])
         return result
 
+    @property
+    def elements(self) -> int:
+        return sum(level.size for level in self.levels.values())
+
+    @property
+    def floats(self) -> int:
+        """Elements of the floating-point tensors."""
+        return sum(level.size for name, level in self.levels.items() if self.maps[name] is not None)
+
 
 def as_dtype(values: NDArray[Any], dtype: str) -> NDArray[Any]:
     """`values` in a numpy dtype, or rounded to bfloat16 (to the nearest, ties to even) and held as float32."""
@@ -100,8 +113,13 @@ def as_dtype(values: NDArray[Any], dtype: str) -> NDArray[Any]:
     return (rounded & np.uint32(0xFFFF0000)).view(np.float32)
 
 
-def write_levels(path: Path, quantized: Quantized) -> None:
-    """Write `levels.safetensors`; maps, dtypes and passes stand in its metadata (`surp.kind` is `levels`)."""
+def write_levels(path: Path, quantized: Quantized | Kept) -> None:
+    """Write `levels.safetensors`; maps, dtypes and passes stand in its metadata (`surp.kind` is `levels` or `kept`)."""
+    header: dict[str, Any]
+    if isinstance(quantized, Kept):
+        header = {"dtypes": quantized.dtypes, "quantizer": quantized.quantizer}
+        write_state(path, quantized.tensors, {"surp.kind": "kept", "surp.levels": json.dumps(header)})
+        return
     header = {
         "maps": {name: asdict(m) if m else None for name, m in quantized.maps.items()},
         "dtypes": quantized.dtypes,
@@ -113,12 +131,14 @@ def write_levels(path: Path, quantized: Quantized) -> None:
     write_state(path, quantized.levels, {"surp.kind": "levels", "surp.levels": json.dumps(header)})
 
 
-def read_levels(path: Path) -> Quantized:
+def read_levels(path: Path) -> Quantized | Kept:
     """Inverse of `write_levels`."""
     state, metadata = read_state(path)
-    if metadata.get("surp.kind") != "levels":
-        raise WeightsError(f"{path}: holds no levels (its metadata has no surp.kind = levels)")
+    if metadata.get("surp.kind") not in KINDS:
+        raise WeightsError(f"{path}: holds no levels (its metadata has no surp.kind = levels or kept)")
     header: Mapping[str, Any] = json.loads(metadata["surp.levels"])
+    if metadata["surp.kind"] == "kept":
+        return Kept(state, dict(header["dtypes"]), header["quantizer"])
     tail = header.get("tail")
     return Quantized(
         levels=state,

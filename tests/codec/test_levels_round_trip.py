@@ -10,7 +10,6 @@ from hypothesis.extra import numpy as hnp
 
 from surp.codec import decode_levels, describe, encode_levels
 from surp.errors import ParameterError, UnknownNameError
-from surp.registry import names
 
 DTYPES = ("bool", "int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64")
 ARRAYS = st.sampled_from(DTYPES).flatmap(
@@ -40,7 +39,6 @@ def test_zeros_and_extremes_of_every_type_and_shape_come_back(dtype, shape):
     assert_same(decode_levels(encode_levels(levels)), levels)
 
 
-@pytest.mark.parametrize("coder", names("codec"))
 def test_every_coder_returns_dense_and_sparse_levels(coder):
     rng = np.random.default_rng(0)
     dense = np.rint(rng.laplace(scale=9, size=(60, 50))).astype(np.int32)

@@ -37,7 +37,7 @@ def levels_of(dtype, elements):
 
 def encoded(tensors, preset):
     plains = [plain_of(t.shape, str(t.dtype), int(t.ndim > 1)) for t in tensors]
-    return plains, adaptive.encode_plain(list(zip(plains, tensors, strict=True)), preset)
+    return plains, adaptive.encode_plain(zip(plains, tensors, strict=True), adaptive.Parameters(preset=preset))
 
 
 def network(density, seed=0, shapes=((300, 784), (100, 300), (10, 100))):
@@ -70,7 +70,7 @@ def test_any_integers_of_any_shape_come_back(preset, tensors):
 @given(st.lists(levels_of(np.int32, SMALL), min_size=1, max_size=3))
 def test_any_passes_come_back(preset, tensors):
     passes = max(int(np.abs(t.astype(np.int64)).max(initial=0)).bit_length() for t in tensors)
-    codes = list(adaptive.encode_passes(tensors, passes, preset))
+    codes = list(adaptive.encode_passes(tensors, passes, adaptive.Parameters(preset=preset)))
     blocks = [Block(f"pass {i}", 0, code) for i, code in enumerate(codes)]
     found, _ = adaptive.decode_passes(blocks, [t.shape for t in tensors], passes, preset)
     for tensor, level in zip(tensors, found, strict=True):
@@ -105,7 +105,7 @@ def test_absurd_extents_of_empty_tensors_allocate_nothing(preset, shape):
 def test_extremes_of_narrow_types_come_back(preset, level_type):
     plain = plain_of((3, 40), level_type, 1)
     levels = np.resize(np.array([plain.least, 0, plain.greatest, 0, 0], dtype=np.int32), (3, 40))
-    data = adaptive.encode_plain([(plain, levels)], preset)
+    data = adaptive.encode_plain([(plain, levels)], adaptive.Parameters(preset=preset))
     np.testing.assert_array_equal(adaptive.decode_plain(Block("plain", 0, data), [plain], preset)[0][0], levels)
 
 
@@ -119,7 +119,10 @@ def test_a_slower_preset_makes_no_larger_code(density):
 def test_a_slower_preset_makes_hardly_larger_passes(density):
     """Rows and columns of these networks are independent, so there is little to gain."""
     weights = [t for t in network(density) if t.ndim > 1]
-    slow, middle, fast = (sum(map(len, adaptive.encode_passes(weights, 10, p))) for p in ("max", "default", "fast"))
+    slow, middle, fast = (
+        sum(map(len, adaptive.encode_passes(weights, 10, adaptive.Parameters(preset=p))))
+        for p in ("max", "default", "fast")
+    )
     assert slow < middle < 1.005 * fast
 
 

@@ -11,8 +11,14 @@ from hypothesis.extra import numpy as arrays
 from surp import registry
 from surp.errors import ParameterError, WeightsError
 from surp.levels import read_levels, write_levels
+from surp.quantize._parts import QuantizeParameters
 
-QUANTIZERS = registry.names("quantize")
+# Those that make levels; what the others keep is tested in test_kept.py.
+QUANTIZERS = tuple(
+    name
+    for name in registry.names("quantize")
+    if issubclass(registry.load("quantize", name).Parameters, QuantizeParameters)
+)
 
 
 def model(dtype="float32", seed=0):

@@ -1,6 +1,6 @@
 """The `.surp` file: integer levels to bytes, and back. One coder a file of this folder; `docs/format.md` is the format.
 
-A coder holds `PRESETS`, `Parameters` and the pairs `encode_plain` / `decode_plain`, `encode_passes` / `decode_passes`.
+A coder holds `PRESETS`, `Parameters`, the pair `encode_plain` / `decode_plain` and more (`surp.codec._coders`).
 Importing this package imports no kernel; the functions import what they need when they are called.
 """
 
@@ -16,25 +16,28 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from surp.codec._lanes import Work
+    from surp.kept import Kept
     from surp.layout import State
     from surp.levels import Quantized
 
 
 def encode_levels(
-    levels: Mapping[str, NDArray[Any]], *, coder: str = "adaptive", preset: str = "default", work: Work | None = None
+    levels: Mapping[str, NDArray[Any]],
+    *,
+    coder: str = "adaptive",
+    preset: str = "default",
+    settings: Mapping[str, Any] | None = None,
+    work: Work | None = None,
 ) -> bytes:
     """Code integer tensors without loss: any integer dtype and bool, any shape, 0-d and empty ones too.
 
-    The byte order of the arrays and the order of the names are not kept. work: threads and progress, here and below;
-    nothing of it is in the bytes. Raises `ParameterError` for another dtype,
-    `UnknownNameError` for a coder or preset that is not there.
+    The byte order of the arrays and the order of the names are not kept. settings: the coder's parameters but the
+    preset; work: threads and progress, here and below; nothing of it is in the bytes. Raises `ParameterError` for
+    another dtype or a bad setting, `UnknownNameError` for a coder or preset that is not there.
     """
-    from surp.codec._assemble import load_coder, write
-    from surp.codec._check import tensors_of_levels
-    from surp.codec._header import Header
+    from surp.codec._write import Way, levels_file
 
-    load_coder(coder, preset)
-    return write(Header("levels", coder, preset, tensors_of_levels(levels)), levels, work=work)
+    return levels_file(levels, Way(coder, preset, settings or {}, work))
 
 
 def decode_levels(data: bytes, *, work: Work | None = None) -> dict[str, NDArray[Any]]:
@@ -46,20 +49,22 @@ def decode_levels(data: bytes, *, work: Work | None = None) -> dict[str, NDArray
 
 
 def encode(
-    quantized: Quantized, *, coder: str = "adaptive", preset: str = "default", work: Work | None = None
+    model: Quantized | Kept,
+    *,
+    coder: str = "adaptive",
+    preset: str = "default",
+    settings: Mapping[str, Any] | None = None,
+    work: Work | None = None,
 ) -> bytes:
-    """A complete file of a model: everything that `quantized` says, one block for each pass of an embedded description.
+    """A complete file of a model: everything that `model` says, one block for each pass of an embedded description.
 
-    Raises `ParameterError` where the parts of `quantized` do not fit together.
+    A coder that knows no passes writes those levels as plain ones. A model that is `Kept` becomes an exact file, or,
+    of a coder that quantizes by itself, a file of that coder's own. Raises `ParameterError` where the parts of `model`
+    do not fit together.
     """
-    from surp.codec._assemble import load_coder, write
-    from surp.codec._check import tensors_of_model
-    from surp.codec._header import Header
+    from surp.codec._write import Way, model_file
 
-    load_coder(coder, preset)
-    tensors = tensors_of_model(quantized)
-    header = Header("model", coder, preset, tensors, quantized.quantizer, quantized.passes, tail=quantized.tail)
-    return write(header, quantized.levels, work=work)
+    return model_file(model, Way(coder, preset, settings or {}, work))
 
 
 def decode(data: bytes, *, passes: int | None = None, partial: bool = False, work: Work | None = None) -> Quantized:
@@ -71,25 +76,11 @@ def decode(data: bytes, *, passes: int | None = None, partial: bool = False, wor
     does, and `ParameterError` for a number of passes that is not there.
     """
     from surp.codec._assemble import read
-    from surp.codec._prefix import truncated
-    from surp.levels import Quantized
+    from surp.codec._read import model_of
 
     if passes is not None and passes < 1:
         raise ParameterError(f"passes: {passes}; allowed: 1 or more")
-    contents = read(data, "model", passes, partial, work)
-    header = contents.header
-    whole = Quantized(
-        levels={tensor.name: contents.levels[tensor.name] for tensor in header.tensors},
-        maps={tensor.name: tensor.map for tensor in header.tensors},
-        dtypes={tensor.name: tensor.dtype for tensor in header.tensors},
-        quantizer=header.quantizer,
-        passes=header.passes,
-        embedded=tuple(tensor.name for tensor in header.embedded),
-        tail=header.tail,
-    )
-    if passes is None and contents.passes == header.passes:
-        return whole
-    return truncated(whole, contents.passes, contents.points)
+    return model_of(read(data, "model", passes, partial, work), passes)
 
 
 def encode_exact(
@@ -98,57 +89,47 @@ def encode_exact(
     *,
     coder: str = "adaptive",
     preset: str = "default",
+    settings: Mapping[str, Any] | None = None,
     work: Work | None = None,
 ) -> bytes:
     """A complete file that gives every float back bit for bit, but for -0, which becomes 0.
 
     dtypes: the type of each tensor; `bfloat16` for float32 arrays that hold bfloat16 values. Integers as they are.
     """
-    from surp.codec._assemble import load_coder, write
-    from surp.codec._check import check_name, tensors_of_levels
-    from surp.codec._exact import split
-    from surp.codec._format import FLOATS
-    from surp.codec._header import Header
+    from surp.codec._write import Way, exact_file
 
-    load_coder(coder, preset)
-    tensors, levels, mantissas = [], {}, []
-    for name in sorted(state):
-        check_name(name)
-        levels[name] = state[name]
-        if dtypes[name] in FLOATS:
-            tensor, levels[name], packed = split(name, state[name], dtypes[name])
-            mantissas.append(packed)
-            tensors.append(tensor)
-        else:
-            tensors += tensors_of_levels({name: state[name]})
-    return write(Header("exact", coder, preset, tuple(tensors)), levels, b"".join(mantissas), work)
+    return exact_file(state, dtypes, Way(coder, preset, settings or {}, work))
 
 
-def decode_state(data: bytes, *, partial: bool = False, work: Work | None = None) -> tuple[State, dict[str, str]]:
+def decode_state(
+    data: bytes, *, coder: str | None = None, partial: bool = False, work: Work | None = None
+) -> tuple[State, dict[str, str]]:
     """What any file holds, by name: arrays (of a model its values), and the type of each.
 
-    numpy has no bfloat16: such tensors are float32 arrays of bfloat16 values. partial: as in `decode`.
+    numpy has no bfloat16: such tensors are float32 arrays of bfloat16 values. Pairs of int8 and scales (`surp.levels`)
+    are float32 tensors. coder: of a file that does not say it; partial: as in `decode`. Raises `ParameterError` if the
+    file is of another coder.
     """
-    from surp.codec._assemble import read
-    from surp.codec._container import open_file
-    from surp.codec._exact import join_all
+    from surp.codec._read import state_of
 
-    if open_file(data, partial)[0].kind == "model":
-        model = decode(data, partial=partial, work=work)
-        return model.state(), dict(model.dtypes)
-    contents = read(data, "", partial=partial, work=work)
-    tensors = contents.header.tensors
-    state = {tensor.name: contents.levels[tensor.name] for tensor in tensors}
-    if contents.header.exact:
-        state |= join_all(contents.header.exact, state, contents.blocks[-1])
-    return state, {tensor.name: tensor.dtype for tensor in tensors}
+    return state_of(data, coder, partial, work)
+
+
+def coder_of(data: bytes, coder: str | None = None, *, partial: bool = False) -> str:
+    """The coder of a file, as it says; of one that says nothing, `coder`. Raises as `decode_state` does."""
+    from surp.codec._read import name_of_coder
+
+    return name_of_coder(data, coder, partial)
 
 
 def elements(data: bytes, *, partial: bool = False) -> int:
-    """Elements of all tensors of a file, by its header. Raises `CorruptFileError`, as decoding it would."""
-    from surp.codec._container import open_file
+    """Elements of all tensors of a file, by its header; 0 for a coder's own file, which has none of ours.
 
-    return sum(tensor.size for tensor in open_file(data, partial)[0].tensors)
+    Raises `CorruptFileError`, as decoding it would.
+    """
+    from surp.codec._read import elements_of
+
+    return elements_of(data, partial)
 
 
 def whole_passes(data: bytes) -> tuple[int, int] | None:

@@ -17,12 +17,11 @@ def write_body(header: Header) -> bytes:
     """The header's bytes. The inverse is `read_body`."""
     out = Writer()
     tensors = header.tensors
-    for column, value in (
-        ("kind", wire.KINDS[header.kind]),
-        ("coder", wire.CODERS[header.coder]),
-        ("preset", wire.PRESETS[header.preset]),
-    ):
-        out.number(column, value)
+    out.number("kind", wire.KINDS[header.kind])
+    out.number("coder", wire.CODERS.get(header.coder, wire.OTHER_CODER))
+    if header.coder not in wire.CODERS:
+        out.text(header.coder)
+    out.number("preset", wire.PRESETS[header.preset])
     _write_shapes(out, tensors)
     if header.kind == "model":
         _write_model(out, header)
@@ -41,7 +40,8 @@ def read_body(data: bytes) -> Header:
     """Inverse of `write_body`. Raises `CorruptFileError` for what makes no sense."""
     reader = Reader(data)
     kind = reader.pick("kind", wire.KINDS)
-    coder, preset = reader.pick("coder", wire.CODERS), reader.pick("preset", wire.PRESETS)
+    coder = reader.pick("coder", wire.CODERS | {"": wire.OTHER_CODER}) or reader.text()
+    preset = reader.pick("preset", wire.PRESETS)
     entries = _read_shapes(reader)
     if kind == "model":
         header = _read_model(reader, Header(kind, coder, preset, ()), entries)

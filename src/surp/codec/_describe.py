@@ -6,25 +6,31 @@ from math import prod
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from surp.codec._assemble import Contents, read
 from surp.codec._exact import packed_bytes
 from surp.codec._format import VERSION
-from surp.codec._header import is_float
+from surp.codec._header import Header, is_float
+from surp.codec._read import framed, name_of_coder, state_of
 from surp.codec._reference import reference
+from surp.kept import scaled
 from surp.levels import HALF
 
 
 def facts(data: bytes) -> dict[str, Any]:
-    """Facts of plain JSON types. Bytes of a tensor are the bits its decisions took, over 8; the rest is framing.
+    """Facts of plain JSON types. Bytes of a tensor are the bits its decisions took, over 8, None where
+    the coder cannot tell; the rest is framing.
 
     rate: bits an element. laplacian_reference: of a tensor that looks Laplacian (`surp.codec._reference`), what R(D)
     asks at the distortion that its cells have.
     """
+    if not framed(data):
+        return _foreign(data)
     contents = read(data, "")
     header = contents.header
     tensors = [_tensor(contents, index) for index in range(len(header.tensors))]
-    weights = sum(row["elements"] for row in tensors if is_float(row["dtype"]))
+    weights = _weights(header)
     return {
         "version": VERSION,
         "kind": header.kind,
@@ -44,24 +50,60 @@ def facts(data: bytes) -> dict[str, Any]:
     }
 
 
+def _weights(header: Header) -> int:
+    """Floating-point elements of the model: in an exact file integers with scales are such, and scales are none."""
+    entries = {tensor.name: (tensor.shape, tensor.dtype) for tensor in header.tensors}
+    pairs = scaled(entries) if header.kind == "exact" else {}
+    scales = set(pairs.values())
+    names = [t.name for t in header.tensors if t.name in pairs or (is_float(t.dtype) and t.name not in scales)]
+    return sum(prod(entries[name][0]) for name in names)
+
+
+def _foreign(data: bytes) -> dict[str, Any]:
+    """The same of a coder's own file, as far as it is known."""
+    coder = name_of_coder(data)
+    state, types = state_of(data)
+    weights = sum(value.size for name, value in state.items() if is_float(types[name]))
+    return {
+        "version": None,
+        "kind": "own file of the coder",
+        "cut": False,
+        "quantizer": coder,
+        "passes": 0,
+        "coder": coder,
+        "preset": None,
+        "total_bytes": len(data),
+        "header_bytes": None,
+        "weights": weights,
+        "bits_per_weight": 8 * len(data) / weights if weights else None,
+        "tensors": [_row(name, value.shape, types[name], value) for name, value in state.items()],
+        "blocks": [],
+    }
+
+
 def _tensor(contents: Contents, index: int) -> dict[str, Any]:
     tensor = contents.header.tensors[index]
     levels = contents.levels[tensor.name]
-    nonzero = int(np.count_nonzero(levels))
-    elements = prod(tensor.shape)
-    size = contents.bits[tensor.name] / 8
-    if tensor.bits is not None:
+    bits = contents.bits[tensor.name]
+    size = None if bits is None else bits / 8
+    if size is not None and tensor.bits is not None:
         size += packed_bytes(tensor, levels)
-    return {
-        "name": tensor.name,
-        "shape": list(tensor.shape),
-        "dtype": tensor.dtype,
-        "elements": elements,
-        "nonzero": nonzero,
-        "sparsity": 1 - nonzero / elements if elements else 0.0,
+    return _row(tensor.name, tensor.shape, tensor.dtype, levels) | {
         "step": tensor.map.step if tensor.map else None,
         "embedded": tensor.embedded,
         "bytes": size,
-        "rate": 8 * size / elements if elements else None,
+        "rate": None if size is None or not tensor.size else 8 * size / tensor.size,
         "laplacian_reference": reference(levels) if tensor.map and tensor.map.ratio == HALF else None,
+    }
+
+
+def _row(name: str, shape: tuple[int, ...], dtype: str, values: NDArray[Any]) -> dict[str, Any]:
+    elements, nonzero = prod(shape), int(np.count_nonzero(values))
+    return {
+        "name": name,
+        "shape": list(shape),
+        "dtype": dtype,
+        "elements": elements,
+        "nonzero": nonzero,
+        "sparsity": 1 - nonzero / elements if elements else 0.0,
     }

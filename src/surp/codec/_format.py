@@ -12,7 +12,9 @@ VERSION: Final = 1
 """Version 1 will be readable for ever."""
 
 KINDS: Final = {"levels": 0, "model": 1, "exact": 2}
-CODERS: Final = {"adaptive": 0}
+CODERS: Final = {"adaptive": 0, "huffman_csr": 1, "bitmap_zstd": 2, "nncodec": 3}
+OTHER_CODER: Final = 15
+"""Wire id of a coder whose name follows as text."""
 PRESETS: Final = {"default": 0, "fast": 1, "max": 2}
 QUANTIZERS: Final = {"": 0, "uniform": 1, "successive": 2}
 OTHER_QUANTIZER: Final = 3
@@ -33,6 +35,9 @@ HAS_MAP: Final = 1
 EMBEDDED: Final = 2
 OWN_LEVEL_TYPE: Final = 4
 """Flags of a tensor. The last: its levels are not int32, their type follows."""
+
+FOREIGN: Final = {"nncodec": bytes.fromhex("00040201")}
+"""How files begin that are a coder's own and have no frame of ours: nncodec's begin with a start unit of four bytes."""
 
 VARINT_BYTES: Final = 9
 """Most bytes of a varint: 63 bits."""

@@ -26,8 +26,13 @@ class Work:
     progress: Callable[[int], None] | None = None
 
 
-def lanes(sizes: Sequence[int]) -> list[range]:
-    """Tensors of each lane: one after the other, until they have LANE elements together. sizes: elements of each."""
+def lanes(sizes: Sequence[int], many: bool = True) -> list[range]:
+    """Tensors of each lane: one after the other, until they have LANE elements together. sizes: elements of each.
+
+    many: whether the coder has lanes at all; else all tensors are one.
+    """
+    if not many:
+        return [range(len(sizes))]
     result, first, filled = [], 0, 0
     for index, size in enumerate(sizes):
         filled += size
@@ -37,10 +42,10 @@ def lanes(sizes: Sequence[int]) -> list[range]:
     return result
 
 
-def run(job: Callable[[range], T], sizes: Sequence[int], work: Work | None) -> list[T]:
-    """`job` for every lane, in threads; the results in the order of the lanes."""
+def run(job: Callable[[range], T], found: Sequence[range], sizes: Sequence[int], work: Work | None) -> list[T]:
+    """`job` for every lane found, in threads; the results in the order of the lanes."""
     work = work or Work()
-    return list(_mapped(partial(_told, job, sizes, work), lanes(sizes), work.threads or _cores()))
+    return list(_mapped(partial(_told, job, sizes, work), found, work.threads or _cores()))
 
 
 def _told(job: Callable[[range], T], sizes: Sequence[int], work: Work, lane: range) -> T:

@@ -3,7 +3,7 @@
 `fast` takes each from one estimate in few, shared contexts; `default` and `max` mix the predictions of several, and
 start from priors of trained networks.
 
-A coder of the folder holds `PRESETS` and two pairs: `encode_plain` / `decode_plain` for integers tensor after
+It has both pairs of a coder (`surp.codec._coders`): `encode_plain` / `decode_plain` for integers tensor after
 tensor, `encode_passes` / `decode_passes` for magnitudes bit plane after bit plane. Each plain section and each
 pass is one arithmetic code; what passes have taught carries over to the next pass.
 """
@@ -26,6 +26,7 @@ from surp.codec._sections import Levels, Plain
 from surp.parameters import Frozen
 
 PRESETS = ("fast", "default", "max")
+LANES = True
 
 
 class Parameters(Frozen):
@@ -34,9 +35,9 @@ class Parameters(Frozen):
     preset: Literal["fast", "default", "max"] = "default"
 
 
-def encode_plain(tensors: Iterable[tuple[Plain, Levels]], preset: str) -> bytes:
+def encode_plain(tensors: Iterable[tuple[Plain, Levels]], parameters: Parameters) -> bytes:
     """Code integers. Levels: int32 or int64 as `Plain.dtype` says, any shape."""
-    code, model = Code(), _model(preset)
+    code, model = Code(), _model(parameters.preset)
     for plain, levels in tensors:
         model.plain(code, plain, levels, _bounds(plain))
     return code.bytes()
@@ -54,9 +55,9 @@ def decode_plain(block: Block, tensors: Sequence[Plain], preset: str) -> tuple[l
     return result, bits
 
 
-def encode_passes(tensors: Sequence[Levels], passes: int, preset: str) -> Iterator[bytes]:
+def encode_passes(tensors: Sequence[Levels], passes: int, parameters: Parameters) -> Iterator[bytes]:
     """Code int32 levels, |level| < 2^passes, most significant bit first: one code for each pass."""
-    model = _model(preset)
+    model = _model(parameters.preset)
     model.begin_passes([levels.shape for levels in tensors])
     for place in range(passes - 1, -1, -1):
         code = Code()
@@ -86,9 +87,10 @@ def warm_up() -> None:
     announce(*Counting.KERNELS, *Mixing.KERNELS)
     level = np.zeros((1, 1), dtype=np.int32)
     plain = Plain(level.shape, level.dtype, -1, 1, 0)
-    for preset in PRESETS:
-        decode_plain(Block("plain", 0, encode_plain([(plain, level)], preset)), [plain], preset)
-        list(encode_passes([level], 1, preset))
+    for parameters in (Parameters(preset="fast"), Parameters(), Parameters(preset="max")):
+        code = encode_plain([(plain, level)], parameters)
+        decode_plain(Block("plain", 0, code), [plain], parameters.preset)
+        list(encode_passes([level], 1, parameters))
 
 
 def _model(preset: str) -> Counting | Mixing:

@@ -50,7 +50,7 @@ def rate(vector: Vector, layout: Layout, threshold: float) -> float:
         for shape, start, stop in zip(layout.shapes, layout.bounds[:-1], layout.bounds[1:], strict=True)
     ]
     passes = int(magnitudes.max()).bit_length()
-    return sum(8 * len(code) for code in coder.encode_passes(tensors, passes, "default")) / vector.size
+    return sum(8 * len(code) for code in coder.encode_passes(tensors, passes, coder.Parameters())) / vector.size
 
 
 def reach(vector: Vector, layout: Layout, target: Target) -> Selection:

@@ -21,6 +21,10 @@ Model = Annotated[str, typer.Option(help=choices("Network", "models"))]
 Tags = Annotated[list[str] | None, typer.Option("--tag", metavar="KEY=VALUE", help="A column for the record.")]
 Output = Annotated[Path, typer.Option("--output", "-o", help="File to write.")]
 Settings = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="A parameter; may be repeated.")]
+CoderSettings = Annotated[
+    list[str] | None,
+    typer.Option("--coder-set", metavar="KEY=VALUE", help="A parameter of the coder; may be repeated."),
+]
 Record = Annotated[Path | None, typer.Option(help="Columns of the stage before (JSON), to be carried on.")]
 Metrics = Annotated[Path | None, typer.Option(help="Where to write the columns known after this stage (JSON).")]
 Seed = Annotated[int, typer.Option(min=0, help="Seed of every random choice.")]
@@ -30,7 +34,7 @@ Device = Annotated[str, typer.Option(help="cpu, cuda, or auto: a GPU if torch se
 Validation = Annotated[int, typer.Option(min=1, help="Images held out of the training set, chosen by the seed.")]
 
 
-def parse_settings(settings: list[str] | None) -> dict[str, Any]:
+def parse_settings(settings: list[str] | None, option: str = "--set") -> dict[str, Any]:
     """`["alpha=10", "mode=reference"]` -> `{"alpha": 10, "mode": "reference"}`; values are YAML."""
     import yaml
 
@@ -38,11 +42,11 @@ def parse_settings(settings: list[str] | None) -> dict[str, Any]:
     for item in settings or []:
         key, equals, value = item.partition("=")
         if not equals or not key:
-            raise ParameterError(f"--set {item!r}: expected KEY=VALUE")
+            raise ParameterError(f"{option} {item!r}: expected KEY=VALUE")
         try:
             result[key] = yaml.safe_load(value)
         except yaml.YAMLError:
-            raise ParameterError(f"--set {item!r}: the value is not valid YAML") from None
+            raise ParameterError(f"{option} {item!r}: the value is not valid YAML") from None
     return result
 
 

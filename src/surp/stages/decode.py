@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from surp.stages._options import Cores, Metrics, say
+from surp.stages._options import Cores, Metrics, choices, say
 from surp.stages._progress import working
 
 
@@ -15,6 +15,10 @@ def decode(
     output: Annotated[
         list[Path] | None, typer.Option("--output", "-o", help="One per file; else FILE with .safetensors.")
     ] = None,
+    coder: Annotated[
+        str | None,
+        typer.Option(help=choices("Coder of files that do not say it themselves", "codec") + " Else what they say."),
+    ] = None,
     partial: Annotated[
         bool, typer.Option("--partial", help="Of a file that ends early, decode the passes that are whole.")
     ] = False,
@@ -22,6 +26,8 @@ def decode(
     metrics: Metrics = None,
 ) -> None:
     """Decode `.surp` files, and nothing else, to `.safetensors`: no model code, no torch.
+
+    Files that a coder wrote without our frame (nncodec's own bitstreams) are decoded too.
 
     Example: surp decode model.surp -o weights.safetensors
     """
@@ -33,17 +39,17 @@ def decode(
     targets = output or [file.with_suffix(".safetensors") for file in files]
     if len(targets) != len(files):
         raise ParameterError(f"{len(files)} files, but {len(targets)} times --output: give one for each or none")
-    codec.warm_up()
     columns = []
     for file, target in zip(files, targets, strict=True):
         with locked(target):
             content = read_bytes(file)
-            start = time.perf_counter()
             with codec.reading(str(file)):
+                codec.warm_up(codec.coder_of(content, coder, partial=partial))
                 if partial and (there := codec.whole_passes(content)):
                     say(f"{file}: ends early, {there[0]} of {there[1]} passes are whole")
+                start = time.perf_counter()
                 with working("decode", codec.elements(content, partial=partial), threads) as work:
-                    state, types = codec.decode_state(content, partial=partial, work=work)
+                    state, types = codec.decode_state(content, coder=coder, partial=partial, work=work)
             seconds = time.perf_counter() - start
             write_checkpoint(target, state, types, {"surp.kind": "weights"})
             say(f"{file}: {len(content)} bytes decoded in {seconds:.3f} s -> {target}")

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from surp.stages._options import Cores, Metrics, Record, Settings, Tags, choices, parse_settings, say
+from surp.stages._options import CoderSettings, Cores, Metrics, Record, Settings, Tags, choices, parse_settings, say
 from surp.stages._progress import working
 
 _PRECISION = "Precision (at most one of these)"
@@ -55,6 +55,7 @@ def encode(
         typer.Option(help=choices("Quantizer of a checkpoint", "quantize") + " Files of `successive` can be cut."),
     ] = None,
     settings: Settings = None,
+    coder_settings: CoderSettings = None,
     threads: Cores = 0,
     record: Record = None,
     metrics: Metrics = None,
@@ -63,7 +64,8 @@ def encode(
     """Code any checkpoint, or levels, into one `.surp` file that decodes without the model's code.
 
     A checkpoint that was pruned elsewhere keeps its zeros; masks of torch.nn.utils.prune are folded. --set gives the
-    parameters of the quantizer; for levels, neither it nor the options of precision have a use.
+    parameters of the quantizer, --coder-set those of the coder; for levels, neither --set nor the options of precision
+    have a use.
 
     Examples: surp encode model.safetensors --bytes 20000; surp encode pruned.pt --exact; surp encode levels.safetensors
     """
@@ -81,13 +83,14 @@ def encode(
     given = {key: value for key, value in options.items() if value}
     if sparsity is not None:
         given["sparsity"] = sparsity
+    chosen = {"coder": coder, "preset": preset, "coder_settings": parse_settings(coder_settings, "--coder-set")}
     with files.locked(target):
         if _holds_levels(source):
             if given:
                 raise ParameterError(f"{source}: holds levels, which {', '.join(given)} cannot change")
-            content, floats, seconds = _from_levels(source, coder, preset, threads)
+            content, floats, seconds = _from_levels(source, chosen, threads)
         else:
-            given |= {"coder": coder, "preset": preset, "quantizer_settings": parse_settings(settings)}
+            given |= {**chosen, "quantizer_settings": parse_settings(settings)}
             given |= {"quantizer": quantizer} if quantizer else {}
             content, floats, seconds = _from_checkpoint(source, given, threads)
         files.write_bytes(target, content)
@@ -110,27 +113,30 @@ def _holds_levels(source: Path) -> bool:
     """Told apart by the metadata `surp.kind` of a safetensors file."""
     from safetensors import SafetensorError, safe_open
 
+    from surp.levels import KINDS
+
     if not source.is_file():
         return False
     try:
         with safe_open(source, framework="numpy") as file:
-            return (file.metadata() or {}).get("surp.kind") == "levels"
+            return (file.metadata() or {}).get("surp.kind") in KINDS
     except (SafetensorError, OSError):
         return False
 
 
-def _from_levels(source: Path, coder: str, preset: str, threads: int) -> tuple[bytes, int, float]:
+def _from_levels(source: Path, chosen: dict[str, Any], threads: int) -> tuple[bytes, int, float]:
     """The file, its floating-point elements, and the seconds that coding took."""
     from surp import codec
     from surp.levels import read_levels
 
-    quantized = read_levels(source)
-    codec.warm_up(coder)
+    model = read_levels(source)
+    codec.warm_up(chosen["coder"])
     start = time.perf_counter()
-    with working("encode", sum(v.size for v in quantized.levels.values()), threads) as work:
-        content = codec.encode(quantized, coder=coder, preset=preset, work=work)
-    floats = sum(v.size for name, v in quantized.levels.items() if quantized.maps[name] is not None)
-    return content, floats, time.perf_counter() - start
+    with working("encode", model.elements, threads) as work:
+        content = codec.encode(
+            model, coder=chosen["coder"], preset=chosen["preset"], settings=chosen["coder_settings"], work=work
+        )
+    return content, model.floats, time.perf_counter() - start
 
 
 def _from_checkpoint(source: Path, options: dict[str, Any], threads: int) -> tuple[bytes, int, float]:

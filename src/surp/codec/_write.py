@@ -1,0 +1,102 @@
+"""Whole files of levels, of models, and of numbers that are kept as they are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from surp.codec._assemble import write
+from surp.codec._check import check_name, tensors_of_levels, tensors_of_model
+from surp.codec._coders import has_passes, parse, quantizes
+from surp.codec._exact import split
+from surp.codec._format import FLOATS
+from surp.codec._header import Header
+from surp.codec._lanes import Work
+from surp.errors import ParameterError
+from surp.kept import Kept, entries_of, scaled
+from surp.layout import State
+from surp.levels import Quantized
+
+
+@dataclass(frozen=True)
+class Way:
+    """How a file is written: with which coder, its preset and its other parameters, and how the work is done."""
+
+    coder: str
+    preset: str
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    work: Work | None = None
+
+
+def levels_file(levels: Mapping[str, NDArray[Any]], way: Way) -> bytes:
+    parse(way.coder, way.preset, way.settings)
+    header = Header("levels", way.coder, way.preset, tensors_of_levels(levels))
+    return write(header, levels, work=way.work, settings=way.settings)
+
+
+def model_file(model: Quantized | Kept, way: Way) -> bytes:
+    """Of a model that is kept the exact file, or, where the coder quantizes by itself, a file of its own."""
+    coder, parameters = parse(way.coder, way.preset, way.settings)
+    if isinstance(model, Kept) and quantizes(coder):
+        own: bytes = coder.encode_floats(_floats(model, way.coder), parameters)
+        return own
+    if isinstance(model, Kept):
+        return _exact(model.tensors, model.dtypes, way)
+    quantized = model if has_passes(coder) else without_passes(model, way.coder)
+    tensors = tensors_of_model(quantized)
+    header = Header("model", way.coder, way.preset, tensors, quantized.quantizer, quantized.passes, tail=quantized.tail)
+    return write(header, quantized.levels, work=way.work, settings=way.settings)
+
+
+def exact_file(state: State, dtypes: Mapping[str, str], way: Way) -> bytes:
+    parse(way.coder, way.preset, way.settings)
+    if pairs := scaled(entries_of(state)):
+        name, scale = next(iter(pairs.items()))
+        raise ParameterError(
+            f"tensors {name!r} and {scale!r}: decoded, this pair would be taken for one tensor of int8 weights with "
+            "their scales; allowed: any other names"
+        )
+    return _exact(state, dtypes, way)
+
+
+def without_passes(model: Quantized, coder: str) -> Quantized:
+    """The same values as plain levels, for a coder that knows no passes."""
+    if model.tail:
+        raise ParameterError(
+            f"coder {coder}: this model was cut within a pass, so tensor {model.tail.name!r} has two maps, which only "
+            "a coder of passes can say; allowed: adaptive"
+        )
+    return replace(model, passes=0, embedded=())
+
+
+def _exact(state: State, dtypes: Mapping[str, str], way: Way) -> bytes:
+    tensors = []
+    levels: dict[str, NDArray[Any]] = {}
+    mantissas = []
+    for name in sorted(state):
+        check_name(name)
+        levels[name] = state[name]
+        if dtypes[name] in FLOATS:
+            tensor, levels[name], packed = split(name, state[name], dtypes[name])
+            mantissas.append(packed)
+            tensors.append(tensor)
+        else:
+            tensors += tensors_of_levels({name: state[name]})
+    return write(
+        Header("exact", way.coder, way.preset, tuple(tensors)), levels, b"".join(mantissas), way.work, way.settings
+    )
+
+
+def _floats(kept: Kept, coder: str) -> State:
+    """What a coder that quantizes by itself is given: weights that nothing has touched."""
+    narrow = sorted(n for n, v in kept.tensors.items() if v.dtype.kind == "f" and v.dtype != np.float32)
+    if narrow or scaled(entries_of(kept.tensors)):
+        raise ParameterError(
+            f"coder {coder} quantizes by itself, but quantizer {kept.quantizer} has narrowed these weights already; "
+            "allowed: float32, or a quantizer of levels"
+        )
+    return kept.state()

@@ -1,0 +1,21 @@
+"""Every weight as it is, in IEEE single precision: the checkpoint itself, whose row shows what sparsity alone gives."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from numpy.typing import NDArray
+
+from surp.kept import Kept
+from surp.parameters import Frozen
+from surp.quantize._narrow import kept, narrowed
+
+
+class Parameters(Frozen):
+    """There is nothing to choose."""
+
+
+def quantize(state: Mapping[str, NDArray[Any]], parameters: Parameters) -> Kept:
+    """float32 values of a whole model; integers as they are. Raises `WeightsError` naming the tensor."""
+    return kept(narrowed(state, "float32"), "float32")

@@ -1,0 +1,191 @@
+"""Quantizers without levels: what they keep, and the files that come of it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+
+from surp import codec, registry
+from surp.codec import decode_state, describe, encode, encode_exact
+from surp.codec._coders import quantizes
+from surp.errors import ParameterError, WeightsError
+from surp.kept import SCALE, Kept, folded
+from surp.levels import read_levels, write_levels
+from surp.models import build, get_state, set_state
+from surp.quantize.int8 import rows
+
+NAMES = ("float16", "float32", "int8")
+CODERS = tuple(n for n in registry.names("codec") if not quantizes(registry.load("codec", n)))
+
+
+def model(dtype="float32"):
+    rng = np.random.default_rng(0)
+    sparse = rng.laplace(0, 0.1, (10, 40)) * (rng.random((10, 40)) < 0.2)
+    return {
+        "conv.weight": rng.laplace(0, 3, (6, 3, 3, 3)).astype(dtype),
+        "fc.bias": rng.laplace(0, 0.01, 10).astype(dtype),
+        "fc.weight": sparse.astype(dtype),
+        "norm.batches": np.array(2**40),
+        "norm.mask": np.array([True, False]),
+        "scale": np.array(0.5, dtype=dtype),
+        "zero.weight": np.zeros((3, 2), dtype=dtype),
+        "empty.weight": np.zeros((0, 2), dtype=dtype),
+        "hollow.weight": np.zeros((2, 0), dtype=dtype),
+    }
+
+
+def quantize(name: str, state) -> Kept:
+    module = registry.load("quantize", name)
+    return module.quantize(state, module.Parameters())
+
+
+@pytest.mark.parametrize("name", NAMES)
+class TestEveryKeeper:
+    @pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+    def test_names_and_shapes_survive_and_zeros_stay(self, name, dtype):
+        state = model(dtype)
+        found = quantize(name, state).state()
+        assert {n: v.shape for n, v in found.items()} == {n: v.shape for n, v in state.items()}
+        for key, value in state.items():
+            assert (found[key][value == 0] == 0).all()
+            assert value.dtype.kind == found[key].dtype.kind
+
+    def test_integers_are_exact(self, name):
+        found = quantize(name, model()).state()
+        assert found["norm.batches"] == 2**40
+        assert found["norm.mask"].tolist() == [True, False]
+
+    def test_what_is_kept_survives_its_file(self, name, tmp_path):
+        kept = quantize(name, model())
+        write_levels(tmp_path / "l.safetensors", kept)
+        found = read_levels(tmp_path / "l.safetensors")
+        assert isinstance(found, Kept)
+        assert (found.dtypes, found.quantizer) == (kept.dtypes, name)
+        assert (found.elements, found.floats) == (kept.elements, kept.floats)
+        assert kept.floats == sum(v.size for v in model().values() if v.dtype.kind == "f")
+        for key, value in kept.state().items():
+            np.testing.assert_array_equal(found.state()[key], value)
+
+    @pytest.mark.parametrize("coder", CODERS)
+    def test_the_file_of_every_coder_gives_the_values_back(self, name, coder):
+        kept = quantize(name, model())
+        data = encode(kept, coder=coder)
+        state, types = decode_state(data)
+        for key, value in kept.state().items():
+            assert (state[key].dtype, types[key]) == (value.dtype, value.dtype.name)
+            np.testing.assert_array_equal(state[key], value)
+        facts = describe(data)
+        assert facts["weights"] == kept.floats
+        assert facts["kind"] == "exact"
+
+    @pytest.mark.parametrize("bad", [np.nan, np.inf])
+    def test_what_is_not_finite_is_refused_naming_tensor_and_place(self, name, bad):
+        state = model()
+        state["fc.weight"][2, 3] = bad
+        with pytest.raises(WeightsError, match=r"'fc.weight' holds .* at \(2, 3\)"):
+            quantize(name, state)
+
+    def test_a_dtype_that_is_no_number_line_is_refused(self, name):
+        with pytest.raises(WeightsError, match="'z' has dtype complex64; allowed"):
+            quantize(name, {"z": np.zeros(3, dtype=np.complex64)})
+
+    def test_a_model_takes_the_decoded_weights(self, name):
+        network = build("lenet300_100", 10, (1, 28, 28))
+        kept = quantize(name, get_state(network))
+        set_state(network, decode_state(encode(kept, coder="bitmap_zstd"))[0])
+        for key, value in kept.state().items():
+            np.testing.assert_array_equal(get_state(network)[key], value.astype(np.float32))
+        assert {value.dtype for value in network.state_dict().values()} == {torch.float32}
+
+
+def test_float32_changes_nothing():
+    for key, value in quantize("float32", model()).state().items():
+        np.testing.assert_array_equal(value, model()[key])
+
+
+@given(arrays.arrays(np.float32, (3, 4), elements=st.floats(-60000, 60000, width=32)))
+def test_float16_is_what_torch_rounds_to(weights):
+    found = quantize("float16", {"w": weights}).state()["w"]
+    assert found.dtype == np.float16
+    np.testing.assert_array_equal(found, torch.from_numpy(weights).half().numpy())
+
+
+def test_a_magnitude_beyond_the_type_is_refused_naming_the_tensor():
+    with pytest.raises(WeightsError, match=r"'w' holds the magnitude 70000; float16 goes up to 65504"):
+        quantize("float16", {"w": np.array([[1.0, -70000.0]], dtype=np.float32)})
+    with pytest.raises(WeightsError, match=r"'w' holds the magnitude 1e\+300; float32 goes up to 3.40282e\+38"):
+        quantize("float32", {"w": np.array([1e300])})
+
+
+WEIGHTS = arrays.arrays(
+    np.float32,
+    arrays.array_shapes(min_dims=2, max_dims=4, min_side=1, max_side=6),
+    elements=st.floats(-1e4, 1e4, width=32) | st.floats(-(2.0**-16), 2.0**-16, width=32) | st.sampled_from([0.0, 1.0]),
+)
+
+
+@settings(deadline=None, max_examples=300)
+@given(WEIGHTS)
+def test_int8_is_what_torch_makes_of_each_output_channel(weights):
+    from torch.ao.quantization import default_per_channel_weight_observer
+
+    tensor = torch.from_numpy(weights)
+    observer = default_per_channel_weight_observer()
+    observer(tensor)
+    scales, zeros = observer.calculate_qparams()
+    wanted = torch.quantize_per_channel(tensor, scales, zeros, 0, torch.qint8)
+    levels, found = rows(weights)
+    np.testing.assert_array_equal(found, scales.numpy())
+    np.testing.assert_array_equal(levels, wanted.int_repr().numpy())
+    np.testing.assert_array_equal(
+        folded({"w": levels, f"w{SCALE}": found})["w"], wanted.dequantize().numpy(), strict=True
+    )
+
+
+def test_int8_keeps_vectors_as_they_are_and_a_scale_for_each_row():
+    kept = quantize("int8", model())
+    assert kept.tensors["fc.weight"].dtype == np.int8
+    assert kept.tensors[f"conv.weight{SCALE}"].shape == (6,)
+    np.testing.assert_array_equal(kept.state()["fc.bias"], model()["fc.bias"])
+    step = kept.tensors[f"fc.weight{SCALE}"][:, None]
+    assert (np.abs(kept.state()["fc.weight"] - model()["fc.weight"]) <= 0.501 * step).all()
+
+
+def test_a_name_that_scales_would_take_is_refused():
+    state = {"w": np.ones((2, 3), np.float32), f"w{SCALE}": np.ones(2, np.float32)}
+    with pytest.raises(WeightsError, match=f"'w{SCALE}': the name that the scales of 'w' take"):
+        quantize("int8", state)
+    pair = {"w": np.ones((2, 3), np.int8), f"w{SCALE}": np.ones(2, np.float32)}
+    with pytest.raises(ParameterError, match="int8 weights with their scales"):
+        encode_exact(pair, {name: str(value.dtype) for name, value in pair.items()})
+
+
+def test_only_a_pair_that_fits_is_folded():
+    for scale in (np.ones(3, np.float32), np.ones(2, np.float64), np.ones((2, 1), np.float32)):
+        tensors = {"w": np.ones((2, 3), np.int8), f"w{SCALE}": scale}
+        types = {name: str(value.dtype) for name, value in tensors.items()}
+        assert set(decode_state(encode_exact(tensors, types))[0]) == set(tensors)
+
+
+def test_a_checkpoint_is_coded_with_any_of_them_at_once():
+    from surp.compress import decode as decode_array
+    from surp.compress import encode as encode_state
+
+    for name in NAMES:
+        data = encode_state(model("float16"), quantizer=name, coder="huffman_csr")
+        assert set(decode_array(data)) == set(model())
+    with pytest.raises(ParameterError, match=r"quantizers\.int8\.step_rel: unknown key"):
+        encode_state(model(), quantizer="int8", step_rel=0.3)
+
+
+def test_survivors_alone_are_paid_for_in_a_pruned_checkpoint():
+    rng = np.random.default_rng(0)
+    weights = rng.normal(size=(300, 400)).astype(np.float32) * (rng.random((300, 400)) < 0.05)
+    survivors = np.count_nonzero(weights)
+    size = len(codec.encode(quantize("float32", {"w": weights}), coder="bitmap_zstd"))
+    bitmap = 300 * 400 / 8 * 0.2864 / 1
+    assert 3 * survivors < size < 4 * survivors + 1.1 * bitmap * 3.5

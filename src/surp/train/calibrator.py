@@ -35,6 +35,11 @@ class Calibration:
         self._trial = copy.deepcopy(network).eval()
         self._batches, self._seed = batches, seed
 
+    @property
+    def batches(self) -> int:
+        """Batches in an epoch of `gradients`."""
+        return self._batches.count
+
     def layers(self) -> tuple[str, ...]:
         """Names of linear layers and ungrouped convolutions that are used, in the order of their first use."""
         return moments.order_of(self._original, self._batches)
@@ -80,7 +85,7 @@ class Gradient:
         loss = functional.cross_entropy(network(self._images), self._labels)
         loss.backward()
         found = {name: value.grad for name, value in network.named_parameters() if value.grad is not None}
-        return float(loss), {name: value.cpu().contiguous().numpy() for name, value in found.items()}
+        return float(loss.detach()), {name: value.cpu().contiguous().numpy() for name, value in found.items()}
 
 
 def open_calibration(

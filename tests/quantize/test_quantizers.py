@@ -2,23 +2,36 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
+from tiny_network import calibration, tiny
 
-from surp import registry
+from surp import codec, registry
 from surp.errors import ParameterError, WeightsError
 from surp.levels import read_levels, write_levels
+from surp.models import get_state
 from surp.quantize._parts import QuantizeParameters
 
 # Those that make levels; what the others keep is tested in test_kept.py.
-QUANTIZERS = tuple(
+EVERY = tuple(
     name
     for name in registry.names("quantize")
     if issubclass(registry.load("quantize", name).Parameters, QuantizeParameters)
 )
+
+
+def parameters_of(name, **settings):
+    return registry.load("quantize", name).Parameters.parse(settings, "quantizers")
+
+
+CALIBRATED = tuple(name for name in EVERY if parameters_of(name).calibrated)
+QUANTIZERS = tuple(name for name in EVERY if name not in CALIBRATED)
 
 
 def model(dtype="float32", seed=0):
@@ -38,8 +51,13 @@ def model(dtype="float32", seed=0):
 
 
 def quantize(name, state, **settings):
-    module = registry.load("quantize", name)
-    return module.quantize(state, module.Parameters.parse(settings, "quantizers"))
+    return registry.load("quantize", name).quantize(state, parameters_of(name, **settings))
+
+
+def by_distance(name, **settings):
+    """Settings with which a quantizer looks at the distance alone, not at the rate."""
+    fields = registry.load("quantize", name).Parameters.model_fields
+    return {**settings, **({"rate_weight": 0} if "rate_weight" in fields else {})}
 
 
 def distortion(name, state, **settings):
@@ -47,8 +65,14 @@ def distortion(name, state, **settings):
     return sum(np.abs(values[k].astype(float) - state[k]).sum() for k in ("conv.weight", "fc.weight"))
 
 
-def test_both_quantizers_of_the_pipeline_are_there():
+def test_the_quantizers_of_the_pipeline_are_there():
     assert {"uniform", "successive"} <= set(QUANTIZERS)
+
+
+def test_parameters_of_every_quantizer_are_read_without_torch():
+    code = "import sys; from surp import registry; [registry.load('quantize', n).Parameters().calibrated for n in "
+    code += "registry.names('quantize')]; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 @pytest.mark.parametrize("name", QUANTIZERS)
@@ -85,7 +109,7 @@ class TestEveryQuantizer:
 
     def test_every_weight_is_within_one_step_of_its_value(self, name):
         state = model("float64")
-        quantized = quantize(name, state, step_rel=0.3)
+        quantized = quantize(name, state, **by_distance(name, step_rel=0.3))
         for key in ("conv.weight", "fc.weight"):
             step = quantized.maps[key].step
             assert step == np.float32(step)
@@ -144,7 +168,7 @@ class TestEveryQuantizer:
     @pytest.mark.parametrize("shape", [(2, 2), (4,)])
     @pytest.mark.parametrize("magnitude", [1e-300, 1e-45, 1e-38, 1e-30, 3e38])
     def test_magnitudes_near_the_ends_of_float32_are_within_a_smallest_step(self, name, shape, magnitude):
-        value = quantize(name, {"w": np.full(shape, magnitude)}).state()["w"]
+        value = quantize(name, {"w": np.full(shape, magnitude)}, **by_distance(name)).state()["w"]
         np.testing.assert_allclose(value, magnitude, rtol=0.01, atol=np.finfo(np.float32).tiny)
 
     @pytest.mark.parametrize("state", [{}, {"w": np.zeros((0, 3))}, {"b": np.zeros(0)}, {"w": np.zeros((2, 2))}])
@@ -154,7 +178,7 @@ class TestEveryQuantizer:
 
     def test_a_single_weight_and_constant_magnitudes_are_nearly_exact(self, name):
         for tensor in (np.array([[-3.0]]), np.full((4, 5), 0.7), np.array(2.0)):
-            value = quantize(name, {"w": tensor}, tensors="all")
+            value = quantize(name, {"w": tensor}, **by_distance(name, tensors="all"))
             np.testing.assert_allclose(value.state()["w"], tensor, rtol=0.01)
 
     @given(
@@ -167,6 +191,63 @@ class TestEveryQuantizer:
     )
     @settings(deadline=None, max_examples=50)
     def test_any_tensor_comes_back_within_a_step(self, name, tensor, step):
-        quantized = quantize(name, {"w": tensor}, step_rel=step)
+        quantized = quantize(name, {"w": tensor}, **by_distance(name, step_rel=step))
         error = np.abs(quantized.maps["w"].values(quantized.levels["w"]) - tensor)
         assert error.max(initial=0) <= quantized.maps["w"].step * (1 + 1e-9)
+
+
+@pytest.mark.parametrize("name", CALIBRATED)
+class TestEveryCalibratedQuantizer:
+    def quantize(self, name, network=None, **settings):
+        network = network or tiny()
+        module = registry.load("quantize", name)
+        return module.quantize(get_state(network), parameters_of(name, **settings), calibration(network))
+
+    def test_names_shapes_and_dtypes_survive(self, name):
+        state = get_state(tiny())
+        quantized = self.quantize(name)
+        assert quantized.quantizer == name
+        assert all(level.dtype == np.int32 for level in quantized.levels.values())
+        assert {k: (v.shape, v.dtype) for k, v in quantized.state().items()} == {
+            k: (v.shape, v.dtype) for k, v in state.items()
+        }
+
+    def test_zeros_of_weights_stay_zeros(self, name):
+        network = tiny(sparse=True)
+        found = self.quantize(name, network).state()
+        for key, tensor in get_state(network).items():
+            if tensor.ndim > 1:
+                assert (found[key][tensor == 0] == 0).all()
+                assert found[key].any()
+
+    def test_the_same_images_give_the_same_levels(self, name):
+        first, second = self.quantize(name), self.quantize(name)
+        assert first.maps == second.maps
+        for key, level in first.levels.items():
+            np.testing.assert_array_equal(level, second.levels[key])
+
+    def test_levels_survive_file_and_coder(self, name, tmp_path):
+        quantized = self.quantize(name)
+        write_levels(tmp_path / "levels.safetensors", quantized)
+        restored = read_levels(tmp_path / "levels.safetensors")
+        decoded = codec.decode_state(codec.encode(quantized))[0]
+        for key, value in quantized.state().items():
+            np.testing.assert_array_equal(restored.state()[key], value)
+            np.testing.assert_array_equal(decoded[key], value)
+
+    def test_an_all_zero_network_stays_one(self, name):
+        network = tiny()
+        for parameter in network.parameters():
+            parameter.data.zero_()
+        found = self.quantize(name, network).state()
+        assert not any(found[key].any() for key, _ in network.named_parameters())
+
+    def test_a_weight_that_is_not_finite_is_refused_naming_it(self, name):
+        network = tiny()
+        network[0].weight.data[1, 0, 0, 0] = np.nan
+        with pytest.raises(WeightsError, match=r"'0.weight' holds nan at \(1, 0, 0, 0\)"):
+            self.quantize(name, network)
+
+    def test_without_calibration_it_says_what_is_missing(self, name):
+        with pytest.raises(ParameterError, match=rf"quantizers\.{name}: .* needs a calibration"):
+            quantize(name, model())

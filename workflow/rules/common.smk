@@ -160,13 +160,13 @@ def training_images(wildcards, wanted):
 
 def quantizes_calibrated(wildcards):
     """Whether the quantizer looks at training images."""
-    return getattr(CONFIG.quantizers[wildcards.quantizer].parameters, "calibrated", False)
+    return CONFIG.quantizers[wildcards.quantizer].parameters.calibrated
 
 
 def quantize_modules(wildcards):
     modules = ["surp.stages.quantize", f"surp.quantize.{CONFIG.quantizers[wildcards.quantizer].kind}"]
     if quantizes_calibrated(wildcards):
-        modules += ["surp.train.calibration", f"surp.models.{wildcards.model}"]
+        modules += ["surp.train.calibrator", f"surp.models.{wildcards.model}"]
     return modules
 
 

@@ -11,6 +11,15 @@ from numpy.typing import NDArray
 from surp.errors import WeightsError
 from surp.kept import Kept
 from surp.layout import State, check_finite
+from surp.parameters import Frozen
+
+
+class KeptParameters(Frozen):
+    """What quantizers without levels have."""
+
+    @property
+    def calibrated(self) -> bool:
+        return False
 
 
 def narrowed(state: Mapping[str, NDArray[Any]], dtype: str) -> State:

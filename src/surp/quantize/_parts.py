@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -24,34 +24,61 @@ LARGEST = int(np.iinfo(np.int32).max)
 class QuantizeParameters(Frozen):
     """What every quantizer has.
 
-    tensors: those it describes. step_rel: step over the mean magnitude of the survivors (weights that are not zero).
-    scale: `tensor` takes that mean in each tensor, `norm` one mean over all of them, each divided by its L2 norm.
-    point: where a value is put in its interval, `lower` is the end nearer to zero. fine_bits: bits of the values
-    of the other floating-point tensors, uniform from -max to max.
+    tensors: those it describes. fine_bits: bits of the values of the other floating-point tensors, uniform from -max to
+    max.
     """
 
     tensors: Tensors = "matrices"
+    fine_bits: int = Field(default=8, ge=2, le=24)
+
+    @property
+    def calibrated(self) -> bool:
+        """Whether the quantizer needs images of the training part: `quantize(state, parameters, calibration)`."""
+        return False
+
+
+class CalibratedParameters(QuantizeParameters):
+    """What quantizers have that measure the network. calibration: images of the training part they may see."""
+
+    calibration: int = Field(default=5000, ge=1)
+
+    @property
+    def calibrated(self) -> bool:
+        return True
+
+
+class StepParameters(QuantizeParameters):
+    """What quantizers have whose step follows from the weights.
+
+    step_rel: step over the mean magnitude of the survivors (weights that are not zero). scale: `tensor` takes that mean
+    in each tensor, `norm` one mean over all of them, each divided by its L2 norm. point: where a value is put in its
+    interval, `lower` is the end nearer to zero.
+    """
+
     step_rel: float = Field(default=0.5, gt=0)
     scale: Scale = "norm"
     point: Literal["median", "mean", "lower"] = "median"
-    fine_bits: int = Field(default=8, ge=2, le=24)
 
 
-def others(state: Mapping[str, NDArray[Any]], parameters: QuantizeParameters) -> tuple[Levels, Maps]:
+def others(
+    state: Mapping[str, NDArray[Any]], parameters: QuantizeParameters, but: Collection[str] | None = None
+) -> tuple[Levels, Maps]:
     """Levels and maps of the tensors that the quantizer does not describe: fine floats, integers as they are.
 
-    Raises `WeightsError` naming the tensor if an integer leaves 32 bits, if a magnitude leaves the range of 32-bit
-    floats, or if a dtype is neither float nor integer.
+    but: names of those it describes, if not all of `parameters.tensors`. Raises `WeightsError` naming the tensor if an
+    integer leaves 32 bits, if a magnitude leaves the range of 32-bit floats, or if a dtype is neither float nor
+    integer.
     """
     check_finite(state)
+    skipped = described(state, parameters.tensors) if but is None else but
     levels: Levels = {}
     maps: Maps = {}
     for name in sorted(state):
         tensor = state[name]
         if tensor.dtype.kind == "f":
             _check_magnitudes(name, tensor)
-            if not takes_part(tensor, parameters.tensors):
-                levels[name], maps[name] = _fine(name, tensor, parameters.fine_bits)
+            if name not in skipped:
+                levels[name], maps[name] = fine(name, tensor, parameters.fine_bits)
         elif tensor.dtype.kind in "iub":
             levels[name], maps[name] = _integers(name, tensor), None
         else:
@@ -77,6 +104,11 @@ def steps(state: Mapping[str, NDArray[Any]], names: Sequence[str], step_rel: flo
         mean = _mean(total, sum(counts.values()))
         wanted = {name: step_rel * mean * norm for name, norm in norms.items()}
     return {name: short(step) if counts[name] else 1.0 for name, step in wanted.items()}
+
+
+def as_matrix(tensor: NDArray[Any]) -> NDArray[Any]:
+    """The tensor as rows of its first axis, shape (rows, columns); a vector is one row."""
+    return tensor.reshape((tensor.shape[0] if tensor.ndim > 1 else 1, -1)) if tensor.size else tensor.reshape(0, 0)
 
 
 def representable(step: float) -> float:
@@ -127,7 +159,7 @@ def _check_magnitudes(name: str, tensor: NDArray[Any]) -> None:
         raise WeightsError(f"tensor {name!r} holds the magnitude {largest:.3g}; allowed: up to {allowed:.3g}")
 
 
-def _fine(name: str, tensor: NDArray[Any], bits: int) -> tuple[NDArray[np.int32], LevelMap]:
+def fine(name: str, tensor: NDArray[Any], bits: int) -> tuple[NDArray[np.int32], LevelMap]:
     """Rounding to the nearest of 2^bits - 1 levels; the largest magnitude is within 0.4 % of the last of them."""
     top = (1 << (bits - 1)) - 1
     values = tensor.astype(np.float64)

@@ -8,11 +8,10 @@ from typing import Any
 from numpy.typing import NDArray
 
 from surp.kept import Kept
-from surp.parameters import Frozen
-from surp.quantize._narrow import kept, narrowed
+from surp.quantize._narrow import KeptParameters, kept, narrowed
 
 
-class Parameters(Frozen):
+class Parameters(KeptParameters):
     """There is nothing to choose."""
 
 

@@ -15,15 +15,14 @@ from numpy.typing import NDArray
 
 from surp.errors import WeightsError
 from surp.kept import SCALE, Kept
-from surp.parameters import Frozen
-from surp.quantize._narrow import kept, narrowed
+from surp.quantize._narrow import KeptParameters, kept, narrowed
 
 _HALF_RANGE = np.float32(127.5)
 _LEAST = np.finfo(np.float32).eps
 """Torch's least scale: a row of zeros has this one."""
 
 
-class Parameters(Frozen):
+class Parameters(KeptParameters):
     """There is nothing to choose."""
 
 

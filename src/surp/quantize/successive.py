@@ -19,7 +19,7 @@ from surp.errors import ParameterError
 from surp.layout import Vector
 from surp.levels import HALF, LevelMap, Quantized
 from surp.quantize._parts import (
-    QuantizeParameters,
+    StepParameters,
     check_range,
     check_values,
     described,
@@ -33,7 +33,7 @@ from surp.quantize._points import offsets
 _MOST_PASSES = 31
 
 
-class Parameters(QuantizeParameters):
+class Parameters(StepParameters):
     """The last threshold is the step: `step_rel`, or `last`, which gives it in the domain of L2-normalised tensors.
 
     ratio: from one threshold to the next, in 256ths; 128 halves them.

@@ -15,7 +15,7 @@ from pydantic import Field
 
 from surp.levels import LevelMap, Quantized
 from surp.quantize._parts import (
-    QuantizeParameters,
+    StepParameters,
     check_range,
     check_values,
     described,
@@ -26,7 +26,7 @@ from surp.quantize._parts import (
 from surp.quantize._points import offsets
 
 
-class Parameters(QuantizeParameters):
+class Parameters(StepParameters):
     """rounding: 1/2 rounds to the nearest level. keep_survivors: a weight that is not zero gets level 1 at least.
 
     0.4 is measured: of 0.0, 0.1, ... 0.5 it comes nearest to R(D) on ideal Laplacian weights at step_rel 0.5 (gap 0.428

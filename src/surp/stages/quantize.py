@@ -1,11 +1,29 @@
 from __future__ import annotations
 
+import importlib
+import time
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from surp.stages._options import Metrics, Output, Record, Settings, Tags, choices, parse_settings, say
+from surp.stages._options import (
+    Device,
+    Metrics,
+    Output,
+    Record,
+    Seed,
+    Settings,
+    Tags,
+    Threads,
+    Validation,
+    choices,
+    parse_settings,
+    say,
+)
+
+if TYPE_CHECKING:
+    from surp.layout import State
 
 Permute = Annotated[
     str | None,
@@ -22,13 +40,20 @@ def quantize(
     quantizer: Annotated[str, typer.Option(help=choices("Quantizer", "quantize"))] = "successive",
     settings: Settings = None,
     permute: Permute = None,
+    train: Annotated[Path | None, typer.Option(help="Training split; only for calibrated quantizers.")] = None,
+    model: Annotated[str | None, typer.Option(help=choices("Network; only with --train", "models"))] = None,
+    validation: Validation = 5000,
+    seed: Seed = 0,
+    device: Device = "auto",
+    threads: Threads = 1,
     record: Record = None,
     metrics: Metrics = None,
     tag: Tags = None,
 ) -> None:
     """Turn weights into integer levels and the map from level to value.
 
-    Example: surp quantize tuned.safetensors --quantizer uniform --set step_rel=0.5 -o levels.safetensors
+    Examples: surp quantize tuned.safetensors --quantizer uniform --set step_rel=0.5 -o levels.safetensors;
+    surp quantize dense.safetensors --quantizer hessian --train train.safetensors --model lenet5_caffe -o l.safetensors
     """
     from surp import files, registry
     from surp.evaluate.distortion import distortion_columns
@@ -37,6 +62,7 @@ def quantize(
 
     module = registry.load("quantize", quantizer)
     parameters = module.Parameters.parse(parse_settings(settings), f"quantizers.{quantizer}")
+    _check_calibration(parameters, quantizer, train, model)
     with files.locked(output):
         state, _ = read_state(weights)
         check_finite(state, str(weights))
@@ -44,10 +70,49 @@ def quantize(
             from surp.permute import permute as reordered
 
             state = reordered(state, permute)
-        quantized = module.quantize(state, parameters)
+        start = time.perf_counter()
+        calibration = _calibration(parameters, state, train, model, validation, seed, device, threads)
+        quantized = module.quantize(state, parameters, *calibration)
+        seconds = time.perf_counter() - start
         write_levels(output, quantized)
-        columns = files.record(record, {"quantizer": quantizer, "permuted": permute is not None})
+        known = {"quantizer": quantizer, "permuted": permute is not None, "seconds_quantize": seconds}
+        columns = files.record(record, known)
         columns |= distortion_columns(state, quantized.state(), columns.get("tensors", "all"))
         if metrics:
             files.write_json(metrics, {**columns, **parse_settings(tag)})
-    say(f"{quantizer}: relative l1 distortion {columns['distortion_l1']:.4f} -> {output}")
+    say(f"{quantizer}: relative l1 distortion {columns['distortion_l1']:.4f}, {seconds:.2f} s -> {output}")
+
+
+def _check_calibration(parameters: Any, quantizer: str, train: Path | None, model: str | None) -> None:
+    from surp.errors import ParameterError
+
+    if parameters.calibrated and (train is None or model is None):
+        missing = " and ".join(name for name, value in (("--train", train), ("--model", model)) if value is None)
+        raise ParameterError(f"quantizers.{quantizer}: is measured on training images and needs {missing}")
+
+
+def _calibration(
+    parameters: Any,
+    state: State,
+    train: Path | None,
+    model: str | None,
+    validation: int,
+    seed: int,
+    device: str,
+    threads: int,
+) -> tuple[Any, ...]:
+    """The calibration, or nothing. Loaded by name: only rules of such quantizers depend on torch and training."""
+    if not parameters.calibrated:
+        return ()
+    return (
+        importlib.import_module("surp.train.calibrator").open_calibration(
+            state,
+            model,
+            train,
+            count=parameters.calibration,
+            validation=validation,
+            seed=seed,
+            device=device,
+            threads=threads,
+        ),
+    )

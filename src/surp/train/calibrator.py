@@ -1,0 +1,104 @@
+"""What a calibrated quantizer may ask of the network and of images of the training part."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional
+
+from surp.data import read_split
+from surp.layout import State
+from surp.models import set_state
+from surp.train import moments
+from surp.train.batches import Batches
+from surp.train.calibration import choose
+from surp.train.moments import Inputs, Matrix
+from surp.train.session import open_network, pick_device
+
+BATCH = 200
+
+
+class Calibration:
+    """A network with its weights, in evaluation mode, and calibration images. Arrays go in and come out as numpy.
+
+    The network that was handed in keeps its weights; states are tried on a copy.
+    """
+
+    def __init__(self, network: nn.Module, batches: Batches, seed: int = 0) -> None:
+        self._original = network.eval()
+        self._trial = copy.deepcopy(network).eval()
+        self._batches, self._seed = batches, seed
+
+    @property
+    def batches(self) -> int:
+        """Batches in an epoch of `gradients`."""
+        return self._batches.count
+
+    def layers(self) -> tuple[str, ...]:
+        """Names of linear layers and ungrouped convolutions that are used, in the order of their first use."""
+        return moments.order_of(self._original, self._batches)
+
+    def inputs(self, layer: str, state: Mapping[str, NDArray[Any]]) -> Inputs:
+        """Moments of what `layer` is given by the network with the weights `state` and by the original."""
+        self._try(state)
+        return moments.input_moments(self._original, self._trial, layer, self._batches)
+
+    def outputs(self, temperature: float) -> dict[str, Matrix]:
+        """How much the original network minds changes of each layer's outputs: `moments.output_moments`."""
+        return moments.output_moments(self._original, self._batches, temperature, self._seed)
+
+    def gradients(self, epoch: int) -> Iterator[Gradient]:
+        """One function a batch of a shuffled epoch: from a state to the loss and its gradient."""
+        for images, labels in self._batches.epoch(epoch):
+            yield Gradient(self, images, labels)
+
+    def loss(self, state: Mapping[str, NDArray[Any]]) -> float:
+        """Mean cross-entropy over all images, in nats."""
+        self._try(state)
+        total = 0.0
+        with torch.no_grad():
+            for images, labels in self._batches.in_order():
+                total += float(functional.cross_entropy(self._trial(images), labels, reduction="sum"))
+        return total / self._batches.images
+
+    def _try(self, state: Mapping[str, NDArray[Any]]) -> nn.Module:
+        set_state(self._trial, dict(state))
+        return self._trial
+
+
+class Gradient:
+    """The cross-entropy of one batch as a function of the weights."""
+
+    def __init__(self, calibration: Calibration, images: Tensor, labels: Tensor) -> None:
+        self._calibration, self._images, self._labels = calibration, images, labels
+
+    def __call__(self, state: Mapping[str, NDArray[Any]]) -> tuple[float, State]:
+        """Mean loss in nats, and its gradient by the names of the parameters."""
+        network = self._calibration._try(state)
+        network.zero_grad(set_to_none=True)
+        loss = functional.cross_entropy(network(self._images), self._labels)
+        loss.backward()
+        found = {name: value.grad for name, value in network.named_parameters() if value.grad is not None}
+        return float(loss.detach()), {name: value.cpu().contiguous().numpy() for name, value in found.items()}
+
+
+def open_calibration(
+    state: State, model: str, train: Path, *, count: int, validation: int, seed: int, device: str, threads: int
+) -> Calibration:
+    """The network `model` with the weights `state`, and `count` images of the training part, never of the `validation`
+    held out with the same seed."""
+    torch.set_num_threads(threads)
+    torch.backends.cudnn.deterministic = True
+    place = pick_device(device)
+    split, info = read_split(train)
+    images = split.take(choose(len(split), validation, count, seed))
+    network = open_network(model, info, place)
+    set_state(network, state)
+    batches = Batches(images, info, BATCH, seed=seed, device=place, memory_format=torch.channels_last)
+    return Calibration(network, batches, seed)

@@ -1,0 +1,58 @@
+"""`surp quantize` with quantizers that are measured on training images."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from surp.errors import ParameterError
+from surp.files import read_json
+from surp.layout import write_state
+from surp.levels import read_levels
+from surp.models import build, get_state
+from surp.sources import closure
+from surp.stages.quantize import quantize
+
+
+@pytest.fixture
+def weights(tmp_path, splits):
+    path = tmp_path / "weights.safetensors"
+    write_state(path, get_state(build("lenet300_100", 4, (1, 28, 28))), {"surp.kind": "weights"})
+    return path
+
+
+@pytest.mark.parametrize(("given", "missing"), [({}, "--train and --model"), ({"model": "lenet300_100"}, "--train$")])
+def test_a_calibrated_quantizer_without_images_says_what_it_needs(weights, tmp_path, given, missing):
+    with pytest.raises(ParameterError, match=rf"hessian: is measured on training images and needs {missing}"):
+        quantize(weights, tmp_path / "levels.safetensors", quantizer="hessian", **given)
+    assert not (tmp_path / "levels.safetensors").exists()
+
+
+def test_levels_of_a_calibrated_quantizer_depend_on_the_seed_of_its_images_alone(weights, tmp_path, splits):
+    found = []
+    for run, seed in enumerate((0, 0, 1)):
+        output, metrics = tmp_path / f"{run}.safetensors", tmp_path / f"{run}.json"
+        quantize(
+            weights, output, quantizer="hessian", settings=["calibration=40", "sweeps=1"], train=splits[0],
+            model="lenet300_100", validation=50, seed=seed, metrics=metrics,
+        )  # fmt: skip
+        assert read_json(metrics)["seconds_quantize"] > 0
+        found.append(read_levels(output).state())
+    assert all(np.array_equal(found[0][name], found[1][name]) for name in found[0])
+    assert not np.array_equal(found[0]["fc1.weight"], found[2]["fc1.weight"])
+
+
+def test_more_images_than_the_training_part_has_are_refused(weights, tmp_path, splits):
+    with pytest.raises(ParameterError, match=r"calibration: must be from 1 to 350, .* \(got 5000\)"):
+        quantize(
+            weights, tmp_path / "l.safetensors", quantizer="hessian", train=splits[0], model="lenet300_100",
+            validation=50,
+        )  # fmt: skip
+
+
+def test_only_calibrated_quantizers_depend_on_the_sources_of_training():
+    def folders(quantizer):
+        return {path.parent.name for path in closure("surp.stages.quantize", f"surp.quantize.{quantizer}")}
+
+    assert "train" not in folders("uniform") | folders("rdo_uniform")
+    assert "train" in folders("hessian")

@@ -35,7 +35,7 @@ def test_gpu_requests_belong_to_trainings_and_vanish_without_gpus():
     shipped, edited = rendered(), rendered(gpus="1", gpu_model="a100", training_partition="gpu", account="lab")
     assert "gpu" not in yaml.safe_dump(shipped["set-resources"])
     asking = {rule for rule, asked in edited["set-resources"].items() if "gpu" in asked}
-    assert asking == {"pretrain", "finetune"}
+    assert asking == {"pretrain", "finetune", "train_sparse"}
     assert edited["set-resources"]["finetune"]["gpu_model"] == "a100"
     assert edited["set-resources"]["prune"] == {"slurm_partition": "gpu"}
     assert edited["default-resources"]["slurm_account"] == "lab"

@@ -10,7 +10,8 @@ from snakemake.settings.types import DeploymentMethod
 from surp import registry
 from surp.config import read_config
 from surp.errors import SurpError
-from surp.sources import constant, write_manifests
+from surp.evaluate.names import OURS, is_ours, shown_levels, twin
+from surp.sources import caption, constant, write_manifests
 
 try:
     CONFIG = read_config(config)
@@ -42,6 +43,7 @@ wildcard_constraints:
     quantizer="[^/]+",
     coder="[^/]+",
     figure="[^/.]+",
+    table="[^/.]+",
     seed=r"\d+",
     round=r"\d+",
 
@@ -129,9 +131,61 @@ def prune_target(wildcards):
     return f"--{schedule.stop} {schedule.targets[int(wildcards.round) - 1]}"
 
 
+def first_pair():
+    """The quantizer and the coder of the main tables, as axes: the first of the suite."""
+    return {"quantizer": CONFIG.suite.quantizers[:1], "coder": CONFIG.suite.coders[:1]}
+
+
+def broken_down(name):
+    """File `name` of the few models whose bytes are looked into: first seed, SuRP and its twin, two sparsities."""
+    methods = [method for method in (OURS, twin(CONFIG.suite.methods)) if method in CONFIG.suite.methods]
+    return [
+        path
+        for schedule, plan in CONFIG.schedules.items()
+        if plan.stop == "sparsity"
+        for path in combine(
+            f"{FILE}/{name}",
+            seed=CONFIG.suite.seeds[:1],
+            method=methods,
+            schedule=schedule,
+            round=[plan.targets.index(level) + 1 for level in shown_levels(plan.targets)],
+            **first_pair(),
+        )
+    ]
+
+
+def figure_names():
+    """The figures of the folder that this suite has the data of."""
+    methods = CONFIG.suite.methods
+    compares = OURS in methods and not all(is_ours(method) for method in methods)
+    return [
+        name
+        for name in registry.names("figures")
+        if (compares or not constant(f"surp.figures.{name}", "COMPARES", False))
+        and (constant(f"surp.figures.{name}", "NEEDS") != "breakdown" or broken_down("model.surp"))
+    ]
+
+
 def figure_files():
-    names = registry.names("figures")
-    return expand(f"results/{SUITE}/figures/{{name}}.{{ending}}", name=names, ending=["svg", "png"])
+    return expand(f"results/{SUITE}/figures/{{name}}.{{ending}}", name=figure_names(), ending=["svg", "png"])
+
+
+def table_files():
+    names = registry.names("tables")
+    return expand(f"results/{SUITE}/tables/{{name}}.{{ending}}", name=names, ending=["csv", "md", "html"])
+
+
+def suite_parameters():
+    """The entries of the parameters that the suite names, as JSON: what its report shows."""
+    suite = config["suites"][SUITE]
+    chosen = {
+        key: {name: config.get(key, {}).get(name) for name in suite.get(key, [])}
+        for key in ("datasets", "methods", "schedules", "quantizers", "coders")
+    }
+    one = {
+        key: {suite[name]: config[key][suite[name]]} for key, name in (("recipes", "recipe"), ("finetune", "finetune"))
+    }
+    return json.dumps({"suite": SUITE, "suites": {SUITE: suite}, "data": config.get("data", {}), **one, **chosen})
 
 
 def growing(amount):
@@ -144,7 +198,8 @@ def repeat(option, values):
 
 
 def figure_source(name):
-    """The file that a figure draws: the suite's table, or the first dense network."""
-    if constant(f"surp.figures.{name}", "NEEDS") == "summary":
-        return f"results/{SUITE}/summary.csv"
-    return combine(f"{DENSE}/weights.safetensors")[0]
+    """The file that a figure draws: the suite's table, rows about its files, or the first dense network."""
+    needs = constant(f"surp.figures.{name}", "NEEDS")
+    if needs == "weights":
+        return combine(f"{DENSE}/weights.safetensors")[0]
+    return f"results/{SUITE}/summary.csv" if needs == "summary" else f"results/{SUITE}/{needs}.json"

@@ -53,7 +53,7 @@ def draw(rows: Sequence[Mapping[str, Any]]) -> Figure:
         for ax in axes[len(panels) :]:
             ax.set_visible(False)
         bar = fig.colorbar(image, ax=axes, shrink=0.6, aspect=30, pad=0.02)
-        bar.set_label("survivors (% of the layer)")
+        bar.set_label("survivors (%)")
         bar.outline.set_visible(False)
         bar.ax.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{y:g}"))
         bar.ax.yaxis.set_minor_formatter(NullFormatter())

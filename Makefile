@@ -13,9 +13,17 @@ INSTALL = DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-reco
 # $(call packages,PROGRAMS,PACKAGES): Debian's packages, where the programs are not there.
 packages = for program in $(1); do command -v $$program >/dev/null || { echo "installing $(2)"; \
 	$(INSTALL) $(2) >/dev/null || { apt-get update >/dev/null && $(INSTALL) $(2) >/dev/null; }; }; done
+# The browser that opens the page of a suite: installed where it is missing and this user may.
+ifneq ($(shell command -v chromium chromium-browser google-chrome),)
+BROWSER :=
+else ifneq ($(and $(shell command -v apt-get),$(filter 0,$(shell id -u))),)
+BROWSER := browser
+else
+BROWSER :=
+endif
 ON_CLUSTER = $(BIN)/python tests/cluster/with_slurm.py
 
-.PHONY: help run reproduce record test setup peers lint types unit workflow-test clean
+.PHONY: help run reproduce record test setup peers lint types unit workflow-test browser clean
 .PHONY: cluster slurm-packages accounting-packages test-cluster test-cluster-faults test-cluster-accounting
 
 help:
@@ -110,13 +118,17 @@ lint: setup
 types: setup
 	$(BIN)/mypy
 
-unit: setup
+# The page of a suite is opened in a browser. Without one, or the right to install it, that test is skipped and says so.
+browser:
+	@$(call packages,chromium,chromium) || echo "no Chromium: the test that opens the report is skipped"
+
+unit: setup $(BROWSER)
 	$(BIN)/pytest -m "not workflow and not cluster"
 
 workflow-test: setup
 	$(BIN)/pytest -m workflow
 
-test: lint types
+test: lint types $(BROWSER)
 	$(BIN)/pytest -m "not cluster"
 
 clean:

@@ -22,3 +22,6 @@ rule all:
         f"results/{SUITE}/summary.csv",
         "results/metrics.json",
         figure_files(),
+        table_files(),
+        "results/report.html",
+        f"results/{SUITE}/report.html",

@@ -7,6 +7,7 @@ import sys
 import typer
 
 from surp.errors import SurpError
+from surp.stages.breakdown import breakdown
 from surp.stages.collect import collect
 from surp.stages.data import data
 from surp.stages.decode import decode
@@ -16,11 +17,14 @@ from surp.stages.evaluate import evaluate
 from surp.stages.figures import figures
 from surp.stages.finetune import finetune
 from surp.stages.info import info
+from surp.stages.layers import layers
 from surp.stages.metrics import metrics
 from surp.stages.pretrain import pretrain
 from surp.stages.prune import prune
 from surp.stages.quantize import quantize
+from surp.stages.report import report
 from surp.stages.table import table
+from surp.stages.tables import tables
 from surp.stages.train_sparse import train_sparse
 from surp.stages.truncate import truncate
 from surp.stages.unlock import unlock
@@ -28,7 +32,8 @@ from surp.stages.verify import verify
 
 STAGES = (
     *(data, pretrain, train_sparse, prune, finetune, quantize, encode, decode, truncate),
-    *(evaluate, collect, metrics, figures, info, table, verify, unlock, doctor),
+    *(evaluate, collect, metrics, layers, breakdown, tables, figures, report),
+    *(info, table, verify, unlock, doctor),
 )
 
 app = typer.Typer(

@@ -20,6 +20,7 @@ _WHAT = {
     "quantize": "quantizer",
     "codec": "coder",
     "figures": "figure",
+    "tables": "table",
 }
 
 

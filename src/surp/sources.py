@@ -15,13 +15,14 @@ from typing import Any
 from surp.files import digest, write_bytes
 
 _ROOT = Path(__file__).parent
-_FOLDERS = ("stages", "train", "data", "models", "prune", "quantize", "codec", "figures")
+_FOLDERS = ("stages", "train", "data", "models", "prune", "quantize", "codec", "figures", "tables")
 
 
 def closure(*modules: str) -> tuple[Path, ...]:
     """Files of `modules` (`surp.prune.surp`) and of all that they import, directly or not, from `surp`; sorted.
 
-    The package's top `__init__` is left out: it only re-exports.
+    With a package come the data files that lie in its folder (a page's template beside the code that fills it). The
+    package's top `__init__` is left out: it only re-exports.
     """
     found: set[str] = set()
     waiting = list(modules)
@@ -30,7 +31,13 @@ def closure(*modules: str) -> tuple[Path, ...]:
         if module not in found and module != "surp" and _path(module):
             found.add(module)
             waiting += [*_imports(module), *_parents(module)]
-    return tuple(sorted(path for module in found if (path := _path(module))))
+    paths = [path for module in found if (path := _path(module))]
+    return tuple(sorted({*paths, *(file for path in paths if path.stem == "__init__" for file in _data(path))}))
+
+
+def _data(init: Path) -> list[Path]:
+    """Files beside a package's `__init__` that are no code."""
+    return [path for path in init.parent.iterdir() if path.is_file() and path.suffix not in (".py", ".pyc", ".md")]
 
 
 def write_manifests(folder: Path) -> dict[str, Path]:
@@ -60,15 +67,27 @@ def _digest(path: Path) -> str:
     return digest(path)
 
 
-def constant(module: str, name: str) -> Any:
-    """The literal that `module` assigns to `name`, read without importing what the module imports."""
+def constant(module: str, name: str, default: Any = None) -> Any:
+    """The literal that `module` assigns to `name`, read without importing what the module imports.
+
+    `default` is for a name that it does not assign; without one that is an `AttributeError`.
+    """
     path = _path(module)
     assert path is not None, module
     for node in ast.parse(path.read_text()).body:
         targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
         if any(isinstance(target, ast.Name) and target.id == name for target in targets):
             return ast.literal_eval(node.value)  # type: ignore[attr-defined]
+    if default is not None:
+        return default
     raise AttributeError(f"{module} assigns no {name}")
+
+
+def caption(module: str) -> str:
+    """The first line of `module`'s docstring, read without importing it."""
+    path = _path(module)
+    assert path is not None, module
+    return (ast.get_docstring(ast.parse(path.read_text())) or module).partition("\n")[0]
 
 
 def _parents(module: str) -> list[str]:

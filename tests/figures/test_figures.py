@@ -1,5 +1,6 @@
 """Conformance of every figure of the folder, and claims about what they show."""
 
+import itertools
 import re
 
 import numpy as np
@@ -7,11 +8,24 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
+import synthetic_suite
 from surp import registry
 from surp.errors import SurpError, WeightsError
-from surp.figures import _style, _table, accuracy_vs_sparsity, weight_histogram
+from surp.evaluate.names import title
+from surp.figures import (
+    _lines,
+    _style,
+    _table,
+    accuracy_vs_sparsity,
+    byte_waterfall,
+    paired_differences,
+    size_front,
+    weight_histogram,
+)
+from surp.figures.published import published
 
 SUMMARY = [name for name in registry.names("figures") if registry.load("figures", name).NEEDS == "summary"]
+ROWS = [name for name in registry.names("figures") if registry.load("figures", name).NEEDS in ("layers", "breakdown")]
 WEIGHTS = [name for name in registry.names("figures") if registry.load("figures", name).NEEDS == "weights"]
 
 
@@ -55,7 +69,11 @@ def weights():
 
 def draw(name):
     module = registry.load("figures", name)
-    return module.draw(summary()) if module.NEEDS == "summary" else module.draw(weights(), "a model")
+    if module.NEEDS == "summary":
+        return module.draw(summary())
+    if module.NEEDS == "weights":
+        return module.draw(weights(), "a model")
+    return module.draw(getattr(synthetic_suite, module.NEEDS)(synthetic_suite.summary()))
 
 
 @pytest.mark.parametrize("name", registry.names("figures"))
@@ -80,7 +98,7 @@ def test_a_figure_has_a_caption_and_labelled_axes_and_fits_a_page(name):
     assert any(ax.get_ylabel() for ax in visible) or figure.get_supylabel()
 
 
-@pytest.mark.parametrize("name", SUMMARY)
+@pytest.mark.parametrize("name", [name for name in SUMMARY if not hasattr(registry.load("figures", name), "COMPARES")])
 def test_one_seed_one_method_and_one_row_are_drawn(name):
     module = registry.load("figures", name)
     for table in (summary(seeds=(4,)), summary(methods=("lamp",), quantizers=("uniform",)), summary().head(1)):
@@ -143,7 +161,7 @@ def test_the_embedded_mode_is_never_drawn_as_surp():
     table = summary(methods=("surp",)).assign(mode="embedded")
     rows = _table.prepare(table, ["accuracy"])
     assert set(rows["series"]) == {"surp_embedded"}
-    assert _style.title("surp_embedded") == "SuRP embedded"
+    assert title("surp_embedded") == "SuRP embedded"
 
 
 def test_a_method_keeps_its_colour_whatever_stands_beside_it():
@@ -196,3 +214,73 @@ def test_a_summary_that_is_no_table_is_refused(tmp_path):
 def test_a_summary_read_from_its_file_is_drawn(tmp_path):
     summary().to_csv(tmp_path / "summary.csv", index=False)
     accuracy_vs_sparsity.draw(_style.read_summary(tmp_path / "summary.csv"))
+
+
+@pytest.mark.parametrize("name", registry.names("figures"))
+def test_a_large_suite_is_drawn(name):
+    module = registry.load("figures", name)
+    if module.NEEDS == "summary":
+        module.draw(synthetic_suite.summary())
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_no_rows_are_refused(name):
+    with pytest.raises(SurpError, match="nothing to draw"):
+        registry.load("figures", name).draw([])
+
+
+def test_differences_need_surp_and_a_baseline():
+    with pytest.raises(SurpError, match="no sparsity at which SuRP and a baseline"):
+        paired_differences.draw(summary(methods=("lamp",)))
+
+
+def test_a_difference_is_filled_only_where_its_interval_lies_beside_zero():
+    table = summary(methods=("surp", "lamp"), quantizers=("uniform",))
+    table["accuracy"] = 0.9 + 0.001 * table["seed"] + np.where(table["method"] == "surp", 0.01, 0)
+    table.loc[(table["sparsity"] == 0.98) & (table["seed"] == 1) & (table["method"] == "surp"), "accuracy"] -= 0.05
+    ax = paired_differences.draw(table).axes[0]
+    marks = [line for line in ax.lines if line.get_marker() == "o"]
+    assert [line.get_markerfacecolor() == "white" for line in marks] == [False, False, True]
+    assert [float(line.get_ydata()[0]) for line in marks][:2] == pytest.approx([1.0, 1.0])
+
+
+def test_a_front_holds_what_nothing_beats_in_both():
+    assert size_front.front([3, 1, 2, 2, 4], [1.0, 5.0, 3.0, 2.0, 1.0]) == [(1, 5.0), (2, 2.0), (3, 1.0)]
+
+
+def test_published_points_have_sizes_and_their_count_is_that_of_the_file():
+    points = published("mnist", "lenet300_100", 1_066_440)
+    assert [(p.bytes, p.error_percent) for p in points if p.stated] == [(8560, 1.9), (27000, 1.58)]
+    (worked_out,) = [p for p in points if not p.stated]
+    assert worked_out.bytes == 1_066_440 / 64
+    assert len(published("mnist", "lenet5_caffe", 1.0)) == 8
+    assert published("fashion_mnist", "lenet5_caffe", 1.0) == []
+
+
+def test_the_steps_of_the_waterfall_end_at_the_file():
+    rows = synthetic_suite.breakdown(synthetic_suite.summary())
+    bars = byte_waterfall.bars_of(rows[:1])
+    start = sum(bars[1].parts.values())
+    assert start + sum(bar.step for bar in bars if bar.step is not None) == pytest.approx(rows[0]["bytes"])
+    assert sum(bars[-1].parts.values()) == rows[0]["bytes"]
+
+
+def test_names_at_lines_are_apart_and_near_their_ends():
+    assert _lines.spread([0.2, 0.5, 0.8], 0.1) == [0.2, 0.5, 0.8]
+    assert _lines.spread([0.5, 0.5, 0.9], 0.1) == pytest.approx([0.45, 0.55, 0.9])
+    places = _lines.spread([0.1, 0.12, 0.13, 0.3], 0.1)
+    assert all(b - a > 0.0999 for a, b in itertools.pairwise(places))
+
+
+def test_pairs_tried_on_a_part_of_the_suite_are_no_lines():
+    rows = _table.prepare(synthetic_suite.summary(), ["accuracy"])
+    assert set(rows["coder"]) == {"adaptive"}
+    assert set(rows["quantizer"]) == {"successive"}
+    assert set(rows["variant"]) == {""}
+
+
+def test_surp_and_its_twin_share_their_colours_with_no_other():
+    looks = _style.looks(synthetic_suite.METHODS)
+    for name in ("surp", "global_magnitude_norm"):
+        assert sum(color == looks[name][0] for color, _ in looks.values()) == 1
+    assert looks["global_magnitude_norm"] == _style.looks(["surp", "global_magnitude"])["global_magnitude"]

@@ -11,7 +11,8 @@ from snakemake.settings.types import DeploymentMethod
 from surp import registry
 from surp.config import read_config
 from surp.errors import SurpError
-from surp.sources import constant, write_manifests
+from surp.evaluate.names import OURS, is_ours, shown_levels, twin
+from surp.sources import caption, constant, write_manifests
 
 try:
     CONFIG = read_config(config)
@@ -46,6 +47,7 @@ wildcard_constraints:
     quantizer="[^/]+",
     coder="[^/]+",
     figure="[^/.]+",
+    table="[^/.]+",
     seed=r"\d+",
     round=r"\d+",
 
@@ -73,14 +75,17 @@ def one_of(names):
     return "|".join(map(re.escape, names)) or r"(?!)"
 
 
+def allowed(axes, place):
+    """Whether `axes` (a value or several for an axis) allow the values of `place`."""
+    given = {axis: axes[axis] for axis in place if axis in axes}
+    several = {axis: [values] if isinstance(values, (str, int)) else values for axis, values in given.items()}
+    return all(str(place[axis]) in map(str, values) for axis, values in several.items())
+
+
 def networks(**axes):
     """Wildcards of every dense network of the suite, or of those that `axes` allow."""
     named = [dict(zip(("dataset", "model", "seed"), network)) for network in CONFIG.suite.networks()]
-    return [
-        {**network, "recipe": CONFIG.suite.recipe}
-        for network in named
-        if all(str(axes.get(axis, value)) == str(value) for axis, value in network.items())
-    ]
+    return [{**network, "recipe": CONFIG.suite.recipe} for network in named if allowed(axes, network)]
 
 
 def combine(pattern, **axes):
@@ -89,25 +94,24 @@ def combine(pattern, **axes):
     return list(dict.fromkeys(paths))
 
 
-def files(pattern, place):
+def files(pattern, place, **axes):
     """`pattern` for every file that is made of one round's model; `place`: the wildcards of that round."""
     target = CONFIG.schedules[place["schedule"]].targets[int(place["round"]) - 1]
-    pairs = CONFIG.suite.files(int(place["seed"]), target)
+    pairs = [dict(zip(("quantizer", "coder"), pair)) for pair in CONFIG.suite.files(int(place["seed"]), target)]
     # A pattern without quantizer or coder stands for several files, once.
-    return list(dict.fromkeys(pattern.format(**{**place, "quantizer": q, "coder": c}) for q, c in pairs))
+    return list(dict.fromkeys(pattern.format(**{**place, **pair}) for pair in pairs if allowed(axes, pair)))
 
 
 def rounds(pattern, **axes):
     """`pattern` for every file of every method, schedule and round of the suite."""
-    methods = [axes["method"]] if isinstance(axes.get("method"), str) else axes.get("method", CONFIG.suite.methods)
-    return [
-        path
+    places = (
+        {**network, "method": method, "schedule": schedule, "round": number}
         for network in networks(**axes)
-        for method in methods
+        for method in CONFIG.suite.methods
         for schedule, plan in CONFIG.schedules.items()
         for number in range(1, len(plan.targets) + 1)
-        for path in files(pattern, {**network, "method": method, "schedule": schedule, "round": number})
-    ]
+    )
+    return [path for place in places if allowed(axes, place) for path in files(pattern, place, **axes)]
 
 
 def every(paths, *names, **axes):
@@ -176,9 +180,56 @@ def scratch_recipe(wildcards):
     return CONFIG.recipe.model_copy(update={"epochs": CONFIG.recipe.epochs + number * CONFIG.finetune.epochs})
 
 
+def first_pair():
+    """The quantizer and the coder of the main tables, as axes: the first of the suite."""
+    return {"quantizer": CONFIG.suite.quantizers[:1], "coder": CONFIG.suite.coders[:1]}
+
+
+def broken_down(name):
+    """File `name` of the few models whose bytes are looked into: first seed, SuRP and its twin, two sparsities."""
+    methods = [method for method in (OURS, twin(CONFIG.suite.methods)) if method in CONFIG.suite.methods]
+    chosen = {"seed": CONFIG.suite.seeds[:1], "method": methods, **first_pair()}
+    return [
+        path
+        for schedule, plan in CONFIG.schedules.items()
+        if plan.stop == "sparsity"
+        for level in shown_levels(plan.targets)
+        for path in rounds(f"{FILE}/{name}", schedule=schedule, round=plan.targets.index(level) + 1, **chosen)
+    ]
+
+
+def figure_names():
+    """The figures of the folder that this suite has the data of."""
+    methods = CONFIG.suite.methods
+    compares = OURS in methods and not all(is_ours(method) for method in methods)
+    return [
+        name
+        for name in registry.names("figures")
+        if (compares or not constant(f"surp.figures.{name}", "COMPARES", False))
+        and (constant(f"surp.figures.{name}", "NEEDS") != "breakdown" or broken_down("model.surp"))
+    ]
+
+
 def figure_files():
-    names = registry.names("figures")
-    return expand(f"results/{SUITE}/figures/{{name}}.{{ending}}", name=names, ending=["svg", "png"])
+    return expand(f"results/{SUITE}/figures/{{name}}.{{ending}}", name=figure_names(), ending=["svg", "png"])
+
+
+def table_files():
+    names = registry.names("tables")
+    return expand(f"results/{SUITE}/tables/{{name}}.{{ending}}", name=names, ending=["csv", "md", "html"])
+
+
+def suite_parameters():
+    """The entries of the parameters that the suite names, as JSON: what its report shows."""
+    suite = config["suites"][SUITE]
+    chosen = {
+        key: {name: config.get(key, {}).get(name) for name in suite.get(key, [])}
+        for key in ("datasets", "methods", "schedules", "quantizers", "coders")
+    }
+    one = {
+        key: {suite[name]: config[key][suite[name]]} for key, name in (("recipes", "recipe"), ("finetune", "finetune"))
+    }
+    return json.dumps({"suite": SUITE, "suites": {SUITE: suite}, "data": config.get("data", {}), **one, **chosen})
 
 
 def growing(amount):
@@ -191,7 +242,8 @@ def repeat(option, values):
 
 
 def figure_source(name):
-    """The file that a figure draws: the suite's table, or the first dense network."""
-    if constant(f"surp.figures.{name}", "NEEDS") == "summary":
-        return f"results/{SUITE}/summary.csv"
-    return combine(f"{DENSE}/weights.safetensors")[0]
+    """The file that a figure draws: the suite's table, rows about its files, or the first dense network."""
+    needs = constant(f"surp.figures.{name}", "NEEDS")
+    if needs == "weights":
+        return combine(f"{DENSE}/weights.safetensors")[0]
+    return f"results/{SUITE}/summary.csv" if needs == "summary" else f"results/{SUITE}/{needs}.json"

@@ -59,7 +59,9 @@ rule compressed:
 
 rule shown:
     input:
-        every(combine, "figure", figure=registry.names("figures")),
+        every(combine, "figure", figure=figure_names()),
+        every(combine, "tabulate", table=registry.names("tables")),
+        every(combine, "report"),
         rules.compressed.input,
     message:
         "figures and all files of the suite: complete"

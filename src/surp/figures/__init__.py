@@ -2,4 +2,8 @@
 
 NEEDS = "summary": draw(table: pandas.DataFrame) -> Figure          the rows of summary.csv
 NEEDS = "weights": draw(state: surp.layout.State, title: str) -> Figure
+NEEDS = "layers": draw(rows: list[dict]) -> Figure                  what `surp layers` writes
+NEEDS = "breakdown": draw(rows: list[dict]) -> Figure               what `surp breakdown` writes
+
+COMPARES = True: the workflow draws it only of suites with SuRP and at least one other method.
 """

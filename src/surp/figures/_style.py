@@ -10,14 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
-import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from surp.errors import SurpError
+from surp.evaluate.compare import twin
 from surp.files import atomic
+from surp.tables._read import read_summary as read_summary
 
 COLUMN, PAGE = 3.4, 7.0
 """Widths of one and two columns of a paper, inches."""
@@ -28,18 +29,10 @@ MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "h")
 PALETTE: tuple[Color, ...] = tuple(c for k, c in enumerate(sns.color_palette("colorblind", 10)) if k != 7)
 """Seaborn's colour-blind-safe colours without its grey, which is kept for what is no method."""
 
-_TITLES = {
-    "surp": "SuRP",
-    "lamp": "LAMP",
-    "fashion_mnist": "Fashion-MNIST",
-    "mnist": "MNIST",
-    "cifar10": "CIFAR-10",
-    "lenet300_100": "LeNet-300-100",
-    "lenet5_caffe": "LeNet-5-Caffe",
-    "resnet20": "ResNet-20",
-    "vgg16": "VGG-16",
-}
-_KNOWN = ("surp", "global_magnitude", "lamp", "uniform_magnitude", "random", "surp_embedded")
+_KNOWN = (
+    *("surp", "global_magnitude_norm", "lamp", "uniform", "random", "surp_embedded", "global_magnitude"),
+    *("erk", "uniform_plus", "gradual", "rigl", "snip", "obd"),
+)
 _METADATA: dict[str, dict[str, Any]] = {
     "svg": {"Date": None, "Creator": "surp"},
     "png": {"Software": "surp"},
@@ -95,18 +88,6 @@ def figure(width: float, height: float, rows: int = 1, columns: int = 1, **kwarg
     return result, axes
 
 
-def read_summary(path: Path) -> pd.DataFrame:
-    """Read summary.csv; the table remembers its path for messages. `SurpError` names a file that is no table."""
-    try:
-        table = pd.read_csv(path)
-    except FileNotFoundError:
-        raise SurpError(f"{path}: no such file") from None
-    except (pd.errors.EmptyDataError, pd.errors.ParserError, UnicodeDecodeError) as error:
-        raise SurpError(f"{path}: not a table with a header: {error}") from None
-    table.attrs["path"] = str(path)
-    return table
-
-
 def save(figure: Figure, paths: Iterable[Path]) -> None:
     """Write the figure to each path, atomically, in the format of its suffix; equal figures give equal bytes.
 
@@ -123,23 +104,29 @@ def save(figure: Figure, paths: Iterable[Path]) -> None:
 def looks(names: Sequence[str]) -> dict[str, tuple[Color, str]]:
     """Colour and marker of each name. A name has the same ones in every figure, whatever stands beside it.
 
-    Known names come first. Others find their place by checksum; only when two of one figure meet does one move on.
+    Known names come first; SuRP's twin has one look under either of its names. Others find their place by checksum;
+    only when two of one figure meet does one move on.
     """
-    ordered = sorted(set(names), key=lambda name: (name not in _KNOWN, _KNOWN.index(name) if name in _KNOWN else name))
-    places = {name: k for k, name in enumerate(_KNOWN)}
-    for name in sorted(set(names) - set(_KNOWN)):
-        place = zlib.crc32(name.encode()) % len(PALETTE)
-        taken = {places[n] for n in (*names, *_KNOWN) if n in places}
-        places[name] = next((p for k in range(len(PALETTE)) if (p := (place + k) % len(PALETTE)) not in taken), place)
-    return {name: (PALETTE[places[name]], MARKERS[places[name]]) for name in ordered}
+    known = _known(names)
+    ordered = sorted(set(names), key=lambda name: (name not in known, known.index(name) if name in known else name))
+    places = {name: k for k, name in enumerate(known)}
+    count = max(len(PALETTE), len(known))
+    for name in sorted(set(names) - set(known)):
+        place = zlib.crc32(name.encode()) % count
+        taken = {places[n] for n in names if n in places}
+        places[name] = next((p for k in range(count) if (p := (place + k) % count) not in taken), place)
+    return {name: (_color(places[name]), MARKERS[places[name] % len(MARKERS)]) for name in ordered}
 
 
-def title(name: str) -> str:
-    """A name as a reader sees it."""
-    if name in _TITLES:
-        return _TITLES[name]
-    first, _, rest = name.partition("_")
-    return f"{_TITLES[first]} {rest.replace('_', ' ')}" if first in _TITLES else name.replace("_", " ")
+def _color(place: int) -> Color:
+    """The first two colours, SuRP's and its twin's, are never given again."""
+    return PALETTE[place] if place < 2 else PALETTE[2 + (place - 2) % (len(PALETTE) - 2)]
+
+
+def _known(names: Sequence[str]) -> list[str]:
+    """The known names with SuRP's twin of these names in the second place."""
+    first = [_KNOWN[0], twin(names) or _KNOWN[1]]
+    return [*first, *(name for name in _KNOWN if name not in first)]
 
 
 def footer(figure: Figure, text: str) -> None:

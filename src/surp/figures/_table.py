@@ -11,10 +11,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
-from scipy.stats import t as student
 
 from surp.errors import SurpError
-from surp.figures._style import COLUMN, DASHES, PAGE, Color, figure, looks, title
+from surp.evaluate.compare import estimate
+from surp.evaluate.names import title
+from surp.figures._style import COLUMN, DASHES, PAGE, Color, figure, looks
 
 _VARIANTS = ("schedule", "quantizer", "coder", "preset", "importance", "keep", "finetune_epochs")
 _DEFAULT_MODES = ("", "reference")
@@ -31,9 +32,12 @@ class Series(NamedTuple):
     offset: float
 
 
-def prepare(table: pd.DataFrame, numbers: Sequence[str], variants: Sequence[str] = _VARIANTS) -> pd.DataFrame:
+def prepare(
+    table: pd.DataFrame, numbers: Sequence[str], variants: Sequence[str] = _VARIANTS, every: bool = False
+) -> pd.DataFrame:
     """The rows that have all `numbers`, with columns `series`, `variant`, `facet` and `level` (sparsity aimed at).
 
+    Unless `every`: of the pairs of quantizer and coder only those that were run as often as any.
     Raises `SurpError` naming the table and its missing columns, an empty table, or numbers that are none.
     """
     where = str(table.attrs.get("path", "summary.csv"))
@@ -48,6 +52,8 @@ def prepare(table: pd.DataFrame, numbers: Sequence[str], variants: Sequence[str]
     result = result.dropna(subset=["sparsity", *numbers])
     if result.empty:
         raise SurpError(f"{where}: no row has a value in all of {', '.join(('sparsity', *numbers))}")
+    if not every:
+        result = _full(result)
     mode = _texts(result, "mode")
     plain = mode.isin(_DEFAULT_MODES)
     result["series"] = result["method"].astype(str).where(plain, result["method"].astype(str) + "_" + mode)
@@ -102,10 +108,8 @@ def handles(table: pd.DataFrame) -> list[Line2D]:
 
 def interval(values: pd.Series) -> tuple[float, float]:
     """Mean, and half of its 95 % t-interval; NaN for a single value, which has none."""
-    x = values.to_numpy(dtype=np.float64)
-    if x.size < 2:
-        return float(x.mean()), float("nan")
-    return float(x.mean()), float(student.ppf(0.975, x.size - 1) * x.std(ddof=1) / np.sqrt(x.size))
+    found = estimate(values)
+    return found.mean, found.half
 
 
 def by_level(rows: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
@@ -156,6 +160,13 @@ def small_print(table: pd.DataFrame, what: str, unit: str = "file") -> str:
     else:
         text = f"{what} {count}, seeds {', '.join(map(str, seeds))}."
     return f"{text} {'; '.join(sorted(set(_texts(table, 'versions')) - {''}))}".strip()
+
+
+def _full(table: pd.DataFrame) -> pd.DataFrame:
+    """Without the pairs of quantizer and coder that were tried on a part of the suite only."""
+    pair = _texts(table, "quantizer") + " " + _texts(table, "coder")
+    size = pair.groupby(pair).transform("size")
+    return table[size == size.max()]
 
 
 def _numbers(column: pd.Series, where: str) -> pd.Series:

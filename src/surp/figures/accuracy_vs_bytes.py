@@ -10,12 +10,11 @@ from typing import Literal
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from surp.errors import SurpError
-from surp.figures import _table
-from surp.figures._style import GREY, footer, legend, style
+from surp.figures import _lines, _table
+from surp.figures._style import footer, legend, style
 from surp.figures.accuracy_vs_sparsity import dense_band
 
 NEEDS: Literal["summary", "weights"] = "summary"
@@ -28,21 +27,30 @@ def draw(table: pd.DataFrame) -> Figure:
         raise SurpError(f"{table.attrs.get('path', 'summary.csv')}: column 'bytes' must be greater than 0 in every row")
     rows["kB"] = rows["bytes"] / 1000
     with style():
-        fig, panels = _table.panels(rows)
+        fig, panels = _table.panels(rows, 2.9 if _lines.many(rows) else 2.5)
+        ends = []
         for ax, panel in panels:
             dense_band(ax, panel)
-            for line in _table.series(panel, rows):
-                accuracy = 100 * line.rows["accuracy"]
-                ax.plot(line.rows["kB"], accuracy, line.marker, color=line.color, alpha=0.3, ms=2.2, mew=0)
-                means = _table.by_level(line.rows, ["kB", "accuracy"])
-                look = {"color": line.color, "marker": line.marker, "linestyle": line.dashes}
-                ax.plot(means["kB"], 100 * means["accuracy"], **look)
+            _lines.accuracy_axis(ax, 100 * pd.concat([panel["accuracy"], panel["dense_accuracy"]]))
             _size_axis(ax, panel["kB"])
-            ax.set_ylabel("test accuracy (%)")
-        handles = [*_table.handles(rows), Line2D([], [], color=GREY, linewidth=0.9, label="dense")]
-        legend(fig, handles, 3 if len(panels) == 1 else 6)
-        footer(fig, _table.small_print(rows, "Faint: single files; line: mean over seeds per sparsity."))
+            ends.append((ax, [_line(ax, line, rows) for line in _table.series(panel, rows)]))
+        if _lines.many(rows):
+            legend(fig, _table.handles(rows), 6)
+        else:
+            _lines.name_lines(fig, ends, rows, len(panels))
+        footer(fig, _table.small_print(rows, "Faint: single files; line: mean over seeds per sparsity; grey: dense."))
     return fig
+
+
+def _line(ax: Axes, line: _table.Series, table: pd.DataFrame) -> _lines.End:
+    """Files of a method, faint if it stands out, and the line through its means."""
+    means = _table.by_level(line.rows, ["kB", "accuracy"])
+    result = _lines.end(line, means["kB"], 100 * means["accuracy"], table)
+    if result.bold:
+        accuracy = 100 * line.rows["accuracy"]
+        ax.plot(line.rows["kB"], accuracy, line.marker, color=line.color, alpha=0.3, ms=2.2, mew=0)
+    ax.plot(means["kB"], 100 * means["accuracy"], **_lines.look(line, table))
+    return result
 
 
 def _size_axis(ax: Axes, sizes: pd.Series) -> None:

@@ -10,7 +10,7 @@ from surp.stages._options import choices, say
 
 def figures(
     name: Annotated[str, typer.Argument(help=choices("Figure", "figures"))],
-    source: Annotated[Path, typer.Argument(help="summary.csv or a checkpoint, whichever the figure draws.")],
+    source: Annotated[Path, typer.Argument(help="What the figure draws: summary.csv, a checkpoint, or rows (JSON).")],
     output: Annotated[list[Path], typer.Option("--output", "-o", help="Files to write; .svg, .png or .pdf.")],
     model: Annotated[str, typer.Option(help="The checkpoint's network, for the figure's text.")] = "",
     dataset: Annotated[str, typer.Option(help="The checkpoint's data set, likewise.")] = "",
@@ -21,7 +21,9 @@ def figures(
     Example: surp figures accuracy_vs_bytes summary.csv -o accuracy_vs_bytes.svg -o accuracy_vs_bytes.png
     """
     from surp import registry
-    from surp.figures._style import read_summary, save, title
+    from surp.evaluate.names import title
+    from surp.evaluate.table import read_rows
+    from surp.figures._style import read_summary, save
     from surp.files import locked
     from surp.layout import read_state
 
@@ -30,6 +32,8 @@ def figures(
     with locked(output[0]):
         if module.NEEDS == "weights":
             figure = module.draw(read_state(source)[0], what)
+        elif module.NEEDS in ("layers", "breakdown"):
+            figure = module.draw(read_rows([source]))
         else:
             figure = module.draw(read_summary(source))
         save(figure, output)

@@ -1,4 +1,5 @@
 # What the rules share: the checked parameters, the paths, and how parameters become arguments.
+import gc
 import json
 import shlex
 import sys
@@ -11,6 +12,10 @@ from surp import registry
 from surp.config import read_config
 from surp.errors import SurpError
 from surp.sources import constant, write_manifests
+
+# A graph of thousands of jobs is millions of objects that stay: looking for garbage among them is a fifth of the
+# planning. Collected again from the first job on (`onstart` in cluster.smk).
+gc.disable()
 
 try:
     CONFIG = read_config(config)

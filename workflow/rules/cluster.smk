@@ -1,4 +1,6 @@
-# Before a run on a SLURM cluster: the checks that submit nothing, so that a mistake costs a second and not a queue.
+# Before a run: garbage is collected again (see common.smk). Before one on a SLURM cluster: the checks that submit
+# nothing, so that a mistake costs a second and not a queue.
+import gc
 import os
 
 from surp.cluster.profile import named_profile
@@ -16,5 +18,7 @@ def examined():
 
 
 onstart:
+    gc.freeze()  # what was planned stays to the end
+    gc.enable()
     if command := examined():
         shell(command)

@@ -1,4 +1,5 @@
 # What the rules share: the checked parameters, the paths, and how parameters become arguments.
+import gc
 import json
 import re
 import shlex
@@ -13,6 +14,10 @@ from surp.config import read_config
 from surp.errors import SurpError
 from surp.evaluate.names import OURS, is_ours, shown_levels, twin
 from surp.sources import caption, constant, write_manifests
+
+# A graph of thousands of jobs is millions of objects that stay: looking for garbage among them is a fifth of the
+# planning. Collected again from the first job on (`onstart` in cluster.smk).
+gc.disable()
 
 try:
     CONFIG = read_config(config)

@@ -86,12 +86,10 @@ rule decode:
     resources:
         mem_mb=growing(2000),
         runtime=growing(10),
-    params:
-        kind=lambda wc: CONFIG.coders[wc.coder].kind,
     message:
         "decode {wildcards.dataset} {wildcards.model} seed {wildcards.seed}, {wildcards.method} {wildcards.schedule} round {wildcards.round}, {wildcards.quantizer} {wildcards.coder}"
     shell:
-        "surp decode {input.file} --coder {params.kind} --metrics {output.metrics} -o {output.weights} > {log} 2>&1"
+        "surp decode {input.file} --metrics {output.metrics} -o {output.weights} > {log} 2>&1"
 
 
 # One process for all files of a round: starting torch takes longer than measuring a small network.

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import prod
 
-import zstandard
-
 Shape = tuple[int, ...]
+Unpack = Callable[[bytes], bytes]
+"""The content of a zstd frame: RFC 8878 is not ours to write again."""
 
 
 def varint(data: bytes, place: int) -> tuple[int, int]:
@@ -68,16 +69,16 @@ def huffman_csr(data: bytes, shapes: list[Shape]) -> list[list[int]]:
     return result
 
 
-def stream(data: bytes, place: int) -> tuple[bytes, int]:
+def stream(data: bytes, place: int, unpack: Unpack) -> tuple[bytes, int]:
     way, place = data[place], place + 1
     length, place = varint(data, place)
     content = data[place : place + length]
-    return (zstandard.ZstdDecompressor().decompress(content) if way else content), place + length
+    return (unpack(content) if way else content), place + length
 
 
-def bitmap_zstd(data: bytes, shapes: list[Shape]) -> list[list[int]]:
-    head, place = stream(data, 0)
-    values, place = stream(data, place)
+def bitmap_zstd(data: bytes, shapes: list[Shape], unpack: Unpack) -> list[list[int]]:
+    head, place = stream(data, 0, unpack)
+    values, place = stream(data, place, unpack)
     assert place == len(data)
     result, at, taken = [], len(shapes), 0
     for shape, width in zip(shapes, head, strict=False):

@@ -51,7 +51,11 @@ def _row(dataset, model, seed, method, sparsity, quantizer, coder, rng):
     size = int(_OVER[coder] * (1 - sparsity) * weights * bits / 8) + 300
     return {
         **{"suite": dataset, "dataset": dataset, "model": model, "seed": seed, "method": method},
-        **{"mode": "reference" if method == "surp" else None, "schedule": "iterative", "round": 1},
+        **{
+            "mode": "reference" if method == "surp" else None,
+            "schedule": "iterative",
+            "round": 1 + SPARSITIES.index(sparsity),
+        },
         **{"sparsity": sparsity, "target_sparsity": sparsity, "target": f"sparsity {sparsity}"},
         **{"quantizer": quantizer, "coder": coder, "preset": "default", "bytes": size, "permuted": False},
         **{"bits_per_weight": 8 * size / weights, "ratio": 4 * weights / size, "dense_bytes": 4 * weights},

@@ -91,7 +91,7 @@ def test_the_tally_counts_the_cells_of_the_table(large):
 
 
 def row(quantizer, coder, size, val, method="lamp", sparsity=0.9, test=0.9):
-    axes = {"dataset": "d", "model": "m", "seed": 0, "method": method, "schedule": "s", "target_sparsity": sparsity}
+    axes = {"dataset": "d", "model": "m", "seed": 0, "method": method, "schedule": "s", "target": sparsity}
     return axes | {"quantizer": quantizer, "coder": coder, "bytes": size, "val_accuracy": val, "accuracy": test}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import json
 import os
 import re
 import signal
@@ -50,6 +51,31 @@ def test_figures_and_tables_of_the_suite_are_those_shown_last(built):
         "weight_histogram",
         "rate_distortion",
     }
+
+
+def test_tables_and_the_page_are_there_and_count_the_files(built):
+    results = built.folder / "results"
+    assert (results / "report.html").read_bytes() == (results / "tiny/report.html").read_bytes()
+    page = (results / "report.html").read_text()
+    assert "Suite <em>tiny</em>" in page
+    assert "learning_rate: 0.05" in page
+    assert page.count("data:image/svg+xml") == len(list((results / "tiny/figures").glob("*.svg")))
+    assert {path.suffix for path in (results / "tiny/tables").glob("accuracy.*")} >= {".csv", ".md", ".html"}
+    for row in json.loads((results / "tiny/breakdown.json").read_text()):
+        assert sum(row["parts"].values()) == row["bytes"] == Path(built.folder / row["file"]).stat().st_size
+    layers = json.loads((results / "tiny/layers.json").read_text())
+    assert len(layers) == 2 * 2
+    for row in layers:
+        weights = [tensor["nonzero"] for tensor in row["tensors"].values()]
+        assert sum(weights) == pytest.approx(266_004 * (1 - row["target_sparsity"]), rel=0.2)
+
+
+def test_snakemakes_own_report_has_figures_and_tables_with_their_captions(built):
+    run = built.snakemake("--report", "snakemake.html")
+    assert run.returncode == 0, run.stdout
+    page = (built.folder / "snakemake.html").read_text()
+    assert "size_front" in page
+    assert "Test accuracy by method and sparsity" in page
 
 
 def test_several_targets_can_be_asked_for_where_nothing_was_built_yet(fresh_project):

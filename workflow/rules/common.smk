@@ -206,7 +206,8 @@ def broken_down(name):
 def figure_names():
     """The figures of the folder that this suite has the data of."""
     methods = CONFIG.suite.methods
-    compares = OURS in methods and not all(is_ours(method) for method in methods)
+    same = any(plan.stop == "sparsity" for plan in CONFIG.schedules.values())  # else no two models are equally sparse
+    compares = same and OURS in methods and not all(is_ours(method) for method in methods)
     return [
         name
         for name in registry.names("figures")

@@ -97,7 +97,8 @@ def main_rows(table: pd.DataFrame, quantizer: str = "", coder: str = "") -> pd.D
     chosen = pairs.idxmax()
     rows = table[(table["quantizer"] == chosen[0]) & (table["coder"] == chosen[1])].copy()
     rows["entry"] = _entries(rows)
-    rows["level"] = rows["target_sparsity"].astype(float).round(4)
+    aimed = pd.to_numeric(rows["target_sparsity"], errors="coerce")
+    rows["level"] = (aimed.fillna(rows["sparsity"]) if "sparsity" in rows else aimed).astype(float).round(4)
     return rows.dropna(subset=["level"])
 
 

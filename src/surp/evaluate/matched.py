@@ -1,6 +1,6 @@
 """The smallest file of each coder that keeps the accuracy: chosen on validation images, judged on the test set.
 
-To compare coders, each may only choose among the runs (data set, model, seed, method, schedule, sparsity) that all of
+To compare coders, each may only choose among the runs (data set, model, seed, method, schedule, target) that all of
 them coded: more candidates would mean a smaller minimum for nothing.
 """
 
@@ -14,7 +14,7 @@ import pandas as pd
 
 from surp.evaluate.names import title
 
-RUN = ["dataset", "model", "seed", "method", "schedule", "target_sparsity"]
+RUN = ["dataset", "model", "seed", "method", "schedule", "target"]
 PEERS = ("nncodec", "huffman_csr", "bitmap_zstd")
 FLOATS = ("float32", "float16")
 OURS, END_TO_END = "ours", "nncodec end to end"

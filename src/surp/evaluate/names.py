@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 _TITLES = {
     "surp": "SuRP",
@@ -52,6 +53,12 @@ def title(name: str) -> str:
 def percent(sparsity: float) -> str:
     """0.985 -> `98.5 %`."""
     return f"{100 * sparsity:.4g} %"
+
+
+def level_of(row: Mapping[str, Any]) -> float:
+    """The sparsity that a model was pruned to: the one aimed at, or that found where a rate was the target."""
+    aimed = row.get("target_sparsity")
+    return round(float(row["sparsity"] if aimed in (None, "") else aimed), 4)
 
 
 def shown_levels(levels: Iterable[float]) -> tuple[float, ...]:

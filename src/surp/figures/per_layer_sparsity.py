@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from surp.errors import SurpError
 from surp.evaluate.compare import OURS, twin
 from surp.evaluate.formats import read_counts
-from surp.evaluate.names import percent, shown_levels, title
+from surp.evaluate.names import level_of, percent, shown_levels, title
 from surp.figures import _lines
 from surp.figures._style import PAGE, figure, footer, style
 
@@ -66,8 +66,8 @@ def _panels(rows: Sequence[Mapping[str, Any]]) -> list[_Panel]:
     result = []
     for dataset, model in sorted({(row["dataset"], row["model"]) for row in rows}):
         own = [row for row in rows if (row["dataset"], row["model"]) == (dataset, model)]
-        for level in shown_levels(round(float(row["target_sparsity"]), 4) for row in own):
-            part = [row for row in own if round(float(row["target_sparsity"]), 4) == level]
+        for level in shown_levels(map(level_of, own)):
+            part = [row for row in own if level_of(row) == level]
             result.append(_of(f"{title(model)} on {title(dataset)}, {percent(level)} sparse", part))
     return [panel for panel in result if panel.layers]
 

@@ -35,7 +35,7 @@ def _counted(row: dict[str, Any]) -> dict[str, Any]:
     from surp.layout import read_state
 
     axes = ("suite", "dataset", "model", "seed", "method", "mode", "schedule", "round", "quantizer", "coder")
-    kept = (*axes, "target_sparsity", "bytes", "dense_val_accuracy")
+    kept = (*axes, "target_sparsity", "sparsity", "bytes", "dense_val_accuracy")
     state, _ = read_state(Path(row["file"]))
     counts = {
         name: Count(tensor.shape, int(np.count_nonzero(tensor)))

@@ -10,7 +10,7 @@ import pandas as pd
 
 from surp.evaluate.compare import OURS
 from surp.evaluate.formats import plain_bytes, read_counts
-from surp.evaluate.names import percent, shown_levels, title
+from surp.evaluate.names import level_of, percent, shown_levels, title
 from surp.tables import Cell, Data, Table, number, words
 from surp.tables.accuracy import order
 
@@ -63,7 +63,7 @@ def _run(row: Mapping[str, Any], huffman: Mapping[tuple[Any, ...], int]) -> _Run
     sizes: dict[str, float] = dict(plain_bytes(read_counts(row["tensors"])))
     sizes["huffman_csr"] = huffman.get(_key(row), float("nan"))
     factors = {name: sizes[name] / row["bytes"] for name in FORMATS}
-    return _Run(row["method"], round(row["target_sparsity"], 4), int(row["seed"]), int(row["bytes"]), factors)
+    return _Run(row["method"], level_of(row), int(row["seed"]), int(row["bytes"]), factors)
 
 
 def _huffman(summary: pd.DataFrame) -> dict[tuple[Any, ...], int]:
@@ -74,7 +74,7 @@ def _huffman(summary: pd.DataFrame) -> dict[tuple[Any, ...], int]:
 
 def _key(row: Mapping[str, Any]) -> tuple[Any, ...]:
     axes = ("dataset", "model", "method", "schedule", "quantizer")
-    return (*(row[axis] for axis in axes), int(row["seed"]), round(float(row["target_sparsity"]), 4))
+    return (*(row[axis] for axis in axes), int(row["seed"]), int(row["round"]))
 
 
 def _table(dataset: str, model: str, runs: Sequence[_Run]) -> Table:

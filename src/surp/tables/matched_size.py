@@ -50,7 +50,7 @@ def _line(one: Smallest, ours: Smallest | None) -> tuple[Cell, ...]:
         number(one.bytes, ",.0f"),
         number(one.bytes / ours.bytes, ".2f") if ours else words(""),
         number(_mean(files, "ratio"), ".1f"),
-        number(100 * _mean(files, "target_sparsity"), ".4g"),
+        number(100 * _mean(files, "sparsity"), ".4g"),
         words(_names(files["method"])),
         words(_names(files["quantizer"])),
         number(100 * _mean(files, "val_accuracy"), ".2f"),

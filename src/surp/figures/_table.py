@@ -40,18 +40,7 @@ def prepare(
     Unless `every`: of the pairs of quantizer and coder only those that were run as often as any.
     Raises `SurpError` naming the table and its missing columns, an empty table, or numbers that are none.
     """
-    where = str(table.attrs.get("path", "summary.csv"))
-    missing = [c for c in ("dataset", "model", "seed", "method", "sparsity", *numbers) if c not in table.columns]
-    if missing:
-        raise SurpError(f"{where}: missing column(s) {', '.join(missing)}")
-    if table.empty:
-        raise SurpError(f"{where}: has no rows; nothing to draw")
-    result = table.copy()
-    for column in ("sparsity", *numbers):
-        result[column] = _numbers(result[column], where)
-    result = result.dropna(subset=["sparsity", *numbers])
-    if result.empty:
-        raise SurpError(f"{where}: no row has a value in all of {', '.join(('sparsity', *numbers))}")
+    result = _checked(table, ("sparsity", *numbers))
     if not every:
         result = _full(result)
     mode = _texts(result, "mode")
@@ -160,6 +149,23 @@ def small_print(table: pd.DataFrame, what: str, unit: str = "file") -> str:
     else:
         text = f"{what} {count}, seeds {', '.join(map(str, seeds))}."
     return f"{text} {'; '.join(sorted(set(_texts(table, 'versions')) - {''}))}".strip()
+
+
+def _checked(table: pd.DataFrame, numbers: Sequence[str]) -> pd.DataFrame:
+    """The rows that have all `numbers`, as numbers. Raises as `prepare` does."""
+    where = str(table.attrs.get("path", "summary.csv"))
+    missing = [c for c in ("dataset", "model", "seed", "method", *numbers) if c not in table.columns]
+    if missing:
+        raise SurpError(f"{where}: missing column(s) {', '.join(missing)}")
+    if table.empty:
+        raise SurpError(f"{where}: has no rows; nothing to draw")
+    result = table.copy()
+    for column in numbers:
+        result[column] = _numbers(result[column], where)
+    result = result.dropna(subset=list(numbers))
+    if result.empty:
+        raise SurpError(f"{where}: no row has a value in all of {', '.join(numbers)}")
+    return result
 
 
 def _full(table: pd.DataFrame) -> pd.DataFrame:

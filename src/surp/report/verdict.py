@@ -97,7 +97,7 @@ def _factor(data: Data) -> list[str]:
     result = []
     for (dataset, model), factors in factors_of(data, OURS).items():
         spans = [
-            f"{min(values):.1f} to {max(values):.1f} times smaller than {FORMATS[name]}"
+            f"{_span(values)} times smaller than {FORMATS[name]}"
             for name, values in factors.items()
             if values and name in ("bitmap_float32", "csr_32", "csr_16", "huffman_csr")
         ]
@@ -105,3 +105,8 @@ def _factor(data: Data) -> list[str]:
             where = f"{title(model)} on {title(dataset)}"
             result.append(f"{where}, SuRP's files over its sparsities: {'; '.join(spans)}.")
     return result
+
+
+def _span(values: Sequence[float]) -> str:
+    low, high = f"{min(values):.1f}", f"{max(values):.1f}"
+    return low if low == high else f"{low} to {high}"

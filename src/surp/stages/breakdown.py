@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -17,25 +17,29 @@ def breakdown(
 
     Example: surp breakdown model.surp -o breakdown.json
     """
-    from dataclasses import asdict
-
-    from surp import codec
     from surp.errors import ParameterError
-    from surp.evaluate.breakdown import breakdown as broken_down
-    from surp.evaluate.breakdown import counts_of
-    from surp.evaluate.formats import write_counts
-    from surp.files import locked, read_bytes, read_json, write_json
+    from surp.files import locked, read_json, write_json
 
     if record and len(record) != len(files):
         raise ParameterError(f"{len(files)} files, but {len(record)} times --record: give one for each or none")
-    rows = []
     with locked(output):
-        for i, file in enumerate(files):
-            data = read_bytes(file)
-            with codec.reading(str(file)):
-                parts = broken_down(data)
-                tensors = write_counts(counts_of(codec.decode(data)))
-            row = read_json(record[i]) if record else {}
-            rows.append({**row, "bytes": len(data), "parts": asdict(parts), "tensors": tensors, "file": str(file)})
-            say(f"{file}: " + ", ".join(f"{name} {size}" for name, size in asdict(parts).items()))
-        write_json(output, rows)
+        before = [read_json(path) for path in record] if record else [{} for _ in files]
+        write_json(output, [row | _broken_down(file) for row, file in zip(before, files, strict=True)])
+
+
+def _broken_down(file: Path) -> dict[str, Any]:
+    """Size, parts and survivors of one file."""
+    from dataclasses import asdict
+
+    from surp import codec
+    from surp.evaluate.breakdown import breakdown as parts_of
+    from surp.evaluate.breakdown import counts_of
+    from surp.evaluate.formats import write_counts
+    from surp.files import read_bytes
+
+    data = read_bytes(file)
+    with codec.reading(str(file)):
+        parts = asdict(parts_of(data))
+        tensors = write_counts(counts_of(codec.decode(data)))
+    say(f"{file}: " + ", ".join(f"{name} {size}" for name, size in parts.items()))
+    return {"bytes": len(data), "parts": parts, "tensors": tensors, "file": str(file)}

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -25,18 +25,22 @@ def report(
 
     Example: surp report results/summary.csv --figure results/figures/accuracy_vs_bytes.svg -o report.html
     """
-    from surp.errors import ParameterError
     from surp.files import locked, write_bytes
     from surp.report.page import page
     from surp.tables._read import read_data
 
     data = read_data(summary, layers, quantizer, coder)
-    try:
-        shown = json.loads(parameters) if parameters else None
-    except json.JSONDecodeError as error:
-        raise ParameterError(f"--parameters: not JSON: {error}") from None
-    content = page(data, figure or [], shown, suite).encode()
+    content = page(data, figure or [], _parsed(parameters), suite).encode()
     for path in output:
         with locked(path):
             write_bytes(path, content)
         say(f"{len(content)} bytes -> {path}")
+
+
+def _parsed(parameters: str) -> dict[str, Any] | None:
+    from surp.errors import ParameterError
+
+    try:
+        return json.loads(parameters) if parameters else None
+    except json.JSONDecodeError as error:
+        raise ParameterError(f"--parameters: not JSON: {error}") from None

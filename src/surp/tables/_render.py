@@ -9,6 +9,8 @@ from collections.abc import Callable, Sequence
 
 from surp.tables import Cell, Table
 
+_LONG = 40
+"""Characters from which on a cell's text may be broken into lines."""
 _MARKDOWN = {"best": "**{}**", "tie": "{} ≈", "": "{}"}
 
 
@@ -89,7 +91,7 @@ def _cell(cell: Cell, kind: str) -> str:
         text = f"<b>{text}</b>"
     if cell.mark == "tie":
         text = f'{text} <span class="tie" title="not significantly below the best">≈</span>'
-    return f'<td class="{kind}"{value}>{text}</td>'
+    return f'<td class="{kind}{" long" if len(cell.text) > _LONG else ""}"{value}>{text}</td>'
 
 
 RENDERERS: dict[str, Callable[[Sequence[Table]], str]] = {"csv": to_csv, "md": to_markdown, "html": to_html}

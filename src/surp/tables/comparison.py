@@ -25,15 +25,15 @@ def build(data: Data) -> list[Table]:
     name = twin(rows["entry"])
     first, second = against_best(every), {_key(j): j for j in against(every, name)}
     lines = tuple((*_cell(j), *_judged(second.get(_key(j)))) for j in first)
-    against_twin = f"SuRP - {title(name)}" if name else "SuRP - twin (not in this suite)"
     columns = (
         *("data set", "model", "sparsity", "n", "best baseline", "SuRP - best baseline", "verdict"),
-        *(against_twin, "verdict on the twin"),
+        *("SuRP - twin", "verdict on the twin"),
     )
     said = [tally("the best baseline", first)]
     if name:
         said.append(tally(title(name), list(second.values())))
-    return [Table("SuRP in each cell", columns, lines, (*_NOTES, *said, *left_out(every)))]
+    heading = f"SuRP in each cell; its twin: {title(name) if name else 'not in this suite'}"
+    return [Table(heading, columns, lines, (*_NOTES, *said, *left_out(every)))]
 
 
 def tally(rival: str, judgements: Sequence[Judgement]) -> str:

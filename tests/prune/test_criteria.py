@@ -14,8 +14,8 @@ from surp import registry
 from surp.errors import ParameterError
 from surp.layout import Layout, join
 from surp.prune import run
+from surp.prune._erk import shares
 from surp.prune._layerwise import allocate, living, sizes
-from surp.prune.erk import shares
 from surp.prune.lamp import lamp_scores
 
 LENET5 = {

@@ -8,12 +8,11 @@ Source: Evci et al., Rigging the Lottery (arXiv 1911.11134), section 3 (1); Moca
 
 from __future__ import annotations
 
-from math import prod
-
 import numpy as np
 
 from surp.layout import Layout, Vector
 from surp.prune import PruneParameters, Selection
+from surp.prune._erk import shares
 from surp.prune._layerwise import allocate, keep_largest, living, sizes
 
 
@@ -26,10 +25,3 @@ def select(
 ) -> Selection:
     """The largest magnitudes of each tensor, `count` in all, as many as its dimensions say."""
     return keep_largest(vector, layout, allocate(shares(layout), sizes(layout), living(vector, layout), count))
-
-
-def shares(layout: Layout) -> Vector:
-    """Sum over product of the dimensions of each tensor, shape (tensors,); 1 for a scalar, 0 for an empty tensor."""
-    return np.array(
-        [sum(shape) / prod(shape) if prod(shape) and shape else float(not shape) for shape in layout.shapes]
-    )

@@ -17,9 +17,9 @@ from pydantic import Field
 
 from surp.layout import Layout, Vector
 from surp.prune import Moment, Selection, SparseTrainingParameters
+from surp.prune._erk import shares
 from surp.prune._layerwise import allocate, living, sizes, tensors
 from surp.prune._ranked import check_count, largest
-from surp.prune.erk import shares
 
 
 class Parameters(SparseTrainingParameters):

@@ -15,8 +15,8 @@ from surp.errors import SurpError
 from surp.evaluate.names import OURS, is_ours, shown_levels, twin
 from surp.sources import caption, constant, write_manifests
 
-# A graph of thousands of jobs is millions of objects that stay: looking for garbage among them is a fifth of the
-# planning. Collected again from the first job on (`onstart` in cluster.smk).
+# A graph of thousands of jobs is millions of objects that stay: looking for garbage among them is a seventh to a
+# fifth of the planning. Collected again from the first job on (`onstart` in cluster.smk).
 gc.disable()
 
 try:

@@ -30,6 +30,10 @@ if TYPE_CHECKING:
     from surp.train.moments import Inputs
 
 
+_FIRST = 3
+"""Where the search of a step begins: 2^(3/2) standard deviations, near what dense LeNets want at 0.5 bit/weight."""
+
+
 class Parameters(CalibratedParameters):
     """rate_weight: what a bit may cost, in nats of divergence from the original network's output softened by
     `temperature`. step_std: step over the standard deviation of a layer's weights; none searches each layer's best.
@@ -37,12 +41,13 @@ class Parameters(CalibratedParameters):
     of these. Biases take `fine_bits`.
     """
 
-    rate_weight: float = Field(default=2e-7, ge=0)
+    calibration: int = Field(default=3000, ge=1)
+    rate_weight: float = Field(default=6e-8, ge=0)
     step_std: float | None = Field(default=None, gt=0)
-    sweeps: int = Field(default=6, ge=0, le=1000)
+    sweeps: int = Field(default=8, ge=0, le=1000)
     temperature: float = Field(default=2.0, gt=0)
-    damping: float = Field(default=0.01, gt=0)
-    damping_outputs: float = Field(default=0.1, gt=0)
+    damping: float = Field(default=0.05, gt=0)
+    damping_outputs: float = Field(default=0.3, gt=0)
 
 
 def quantize(
@@ -109,7 +114,7 @@ def _ridge(matrix: Matrix, share: float) -> Matrix:
 
 
 def _best(problem: Problem, original: Matrix, parameters: Parameters) -> Solution:
-    """The solution at the given step, or at the best one found by climbing from the weights' standard deviation."""
+    """The solution at the given step, or at the best one found by climbing."""
     spread = float(original.std()) or float(np.abs(original).max(initial=0)) or 1.0
     if parameters.step_std is not None:
         return solve(problem, short(parameters.step_std * spread), parameters.sweeps)
@@ -120,7 +125,7 @@ def _best(problem: Problem, original: Matrix, parameters: Parameters) -> Solutio
             found[exponent] = solve(problem, short(spread * 2 ** (exponent / 2)), min(1, parameters.sweeps))
         return found[exponent].cost(problem.rate)
 
-    best = 1
+    best = _FIRST
     for direction in (1, -1):
         while abs(best) < 20 and cost(best + direction) < cost(best):
             best += direction

@@ -86,9 +86,9 @@ def input_moments(original: nn.Module, network: nn.Module, name: str, batches: B
     sums: list[Tensor | int] = [0, 0, 0, 0]
     positions = 0
     for images, _ in batches.in_order():
-        old, new = (_given(each, name, images).double() for each in (original, network))
-        parts = (new.T @ new, old.T @ new, new.sum(0), old.sum(0))
-        sums = [total + part for total, part in zip(sums, parts, strict=True)]
+        old, new = (_given(each, name, images) for each in (original, network))
+        parts = (new.T @ new, old.T @ new, new.sum(0), old.sum(0))  # float32 within a batch, float64 over batches
+        sums = [total + part.double() for total, part in zip(sums, parts, strict=True)]
         positions += len(new)
     return Inputs(*(_array(total / positions) for total in sums))
 

@@ -33,8 +33,8 @@ def test_levels_of_a_calibrated_quantizer_depend_on_the_seed_of_its_images_alone
     for run, seed in enumerate((0, 0, 1)):
         output, metrics = tmp_path / f"{run}.safetensors", tmp_path / f"{run}.json"
         quantize(
-            weights, output, quantizer="hessian", settings=["calibration=40", "sweeps=1", "step_std=2"], train=splits[0],
-            model="lenet300_100", validation=50, seed=seed, metrics=metrics,
+            weights, output, quantizer="hessian", settings=["calibration=40", "sweeps=1", "step_std=2"],
+            train=splits[0], model="lenet300_100", validation=50, seed=seed, metrics=metrics,
         )  # fmt: skip
         assert read_json(metrics)["seconds_quantize"] > 0
         found.append(read_levels(output).state())

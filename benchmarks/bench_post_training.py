@@ -3,7 +3,7 @@
 nncodec 2.1.3 quantizes (dependent quantization) and codes each dense network at every `--qp`; the quantizer `hessian`
 and the coder's preset `max` do at every `--rates`. Each file is decoded from its bytes and scored. Settings are chosen
 on the validation split alone: nncodec's smallest file that loses at most so much accuracy there, and our smallest file
-that is not below that one. Test accuracies are reported, never looked at before.
+that is not below that one. Test accuracies are reported and decide nothing.
 
     make peers
     python benchmarks/bench_post_training.py --data results/data results/dense/*/*/lenet/seed*/weights.safetensors
@@ -16,27 +16,22 @@ not measured again. Writes that file and `post_training.md`. One thread.
 from __future__ import annotations
 
 import argparse
-import csv
-import io
 import os
-import platform
-import statistics
 import subprocess
 import tempfile
 import time
-from collections import defaultdict
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict
 from pathlib import Path
 
 os.environ |= {"OMP_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 
 import numpy as np
 import torch
+from peers.post_training import Point, read_points, report, table
 
 from surp import codec
 from surp.data import read_split, split_validation
 from surp.evaluate.accuracy import score
-from surp.evaluate.table import versions
 from surp.files import read_json, write_bytes
 from surp.layout import State, read_state
 from surp.models import set_state
@@ -46,29 +41,8 @@ from surp.train.session import evaluation_batches, open_network
 
 HERE = Path(__file__).parent
 OUTPUT = HERE / "results" / "post_training"
-LOSSES = (0.0, 0.001, 0.003, 0.01)
-"""Validation accuracy that nncodec's file may lose against the dense network."""
-RATES = (1e-8, 2.5e-8, 6e-8, 1.5e-7, 4e-7)
+RATES = (3e-9, 1e-8, 1.5e-8, 2.5e-8, 4e-8, 6e-8, 1e-7, 1.5e-7, 2.5e-7, 4e-7, 6e-7, 1e-6)
 QPS = tuple(range(-38, -13, 2))
-
-
-@dataclass(frozen=True)
-class Point:
-    """One file: `side` is `dense`, `nncodec` or `surp`; setting: qp or rate weight."""
-
-    dataset: str
-    model: str
-    seed: int
-    side: str
-    setting: float
-    bytes: int
-    validation: float
-    test: float
-    seconds: float
-
-    @property
-    def network(self) -> tuple[str, str, int]:
-        return self.dataset, self.model, self.seed
 
 
 class Dense:
@@ -134,92 +108,6 @@ def measure(arguments: argparse.Namespace, points: list[Point]) -> None:
                 write_bytes(arguments.output.with_suffix(".csv"), table(points).encode())
 
 
-def table(points: list[Point]) -> str:
-    text = io.StringIO()
-    writer = csv.DictWriter(text, [field.name for field in fields(Point)], lineterminator="\n")
-    writer.writeheader()
-    ordered = sorted(points, key=lambda p: (*p.network, p.side, p.setting))
-    writer.writerows({**asdict(p), "seconds": round(p.seconds, 2)} for p in ordered)
-    return text.getvalue()
-
-
-def read_points(path: Path) -> list[Point]:
-    if not path.exists():
-        return []
-    kinds = (str, str, int, str, float, int, float, float, float)
-    with path.open(newline="") as file:
-        return [
-            Point(*(kind(value) for kind, value in zip(kinds, row.values(), strict=True)))
-            for row in csv.DictReader(file)
-        ]
-
-
-def chosen(points: list[Point], loss: float) -> tuple[Point, Point] | None:
-    """nncodec's smallest file that loses at most `loss`, and ours that is not below it; validation decides."""
-    sides = {side: [p for p in points if p.side == side] for side in ("dense", "nncodec", "surp")}
-    theirs = _smallest(sides["nncodec"], sides["dense"][0].validation - loss)
-    ours = _smallest(sides["surp"], theirs.validation) if theirs else None
-    return (theirs, ours) if theirs and ours else None
-
-
-def _smallest(points: list[Point], least: float) -> Point | None:
-    return min((p for p in points if p.validation >= least - 1e-9), key=lambda p: p.bytes, default=None)
-
-
-def report(points: list[Point], arguments: argparse.Namespace) -> str:
-    networks: dict[tuple[str, str, int], list[Point]] = defaultdict(list)
-    for point in points:
-        networks[point.network].append(point)
-    lines = []
-    for kind in sorted({network[:2] for network in networks}):
-        for loss in LOSSES:
-            pairs = {n[2]: chosen(found, loss) for n, found in networks.items() if n[:2] == kind}
-            lines.append(line(kind, loss, {seed: pair for seed, pair in pairs.items() if pair}))
-    dense = [
-        f"- {dataset} {model}, seed {seed}: {next(p.validation for p in found if p.side == 'dense'):.2%} validation, "
-        f"{next(p.test for p in found if p.side == 'dense'):.2%} test"
-        for (dataset, model, seed), found in sorted(networks.items())
-    ]
-    return "\n".join([*HEAD, *lines, "", "Dense networks:", "", *dense, "", footer(arguments)])
-
-
-HEAD = (
-    "# Post-training compression: quantizer `hessian` and preset `max` against nncodec 2.1.3 end to end",
-    "",
-    "Dense networks, nothing trained afterwards. Bytes of complete files, accuracies of what they decode to; means "
-    "over seeds. Chosen on the validation split (5,000 images held out of training): nncodec's smallest file that "
-    "loses at most the accuracy of the second column against the dense network, and our smallest file that is not "
-    "below it there. Ratio: ours / nncodec's bytes, geometric mean. `post_training.csv` has every file.",
-    "",
-    "| network | loss | seeds | nncodec bytes | ours | ratio | nncodec validation, test | ours validation, test |",
-    "|---|---:|---|---:|---:|---:|---:|---:|",
-)
-
-
-def line(kind: tuple[str, str], loss: float, pairs: dict[int, tuple[Point, Point]]) -> str:
-    what = f"| {kind[0]} {kind[1]} | {loss:.1%} | {', '.join(map(str, pairs))} "
-    if not pairs:
-        return what + "| | | | | |"
-    theirs, ours = ([pair[side] for pair in pairs.values()] for side in (0, 1))
-    ratio = statistics.geometric_mean(o.bytes / t.bytes for t, o in pairs.values())
-    means = [f"{statistics.mean(p.bytes for p in side):,.0f}" for side in (theirs, ours)]
-    accuracy = [
-        f"{statistics.mean(p.validation for p in side):.2%}, {statistics.mean(p.test for p in side):.2%}"
-        for side in (theirs, ours)
-    ]
-    return f"{what}| {means[0]} | {means[1]} | {ratio:.2f} | {accuracy[0]} | {accuracy[1]} |"
-
-
-def footer(arguments: argparse.Namespace) -> str:
-    parameters = ", ".join(f"{k} {v}" for k, v in Parameters().settings().items() if k != "rate_weight")
-    return (
-        f"`hessian`: {parameters}; rate_weight {', '.join(f'{rate:g}' for rate in arguments.rates)}. nncodec: "
-        f"dependent quantization, qp {', '.join(map(str, arguments.qp))}. One thread. Machine: {platform.machine()}, "
-        f"{os.cpu_count()} cores, {platform.system()}. Versions: Python {platform.python_version()}, {versions()}. "
-        "Regenerate: `make peers`, then `python benchmarks/bench_post_training.py --help`.\n"
-    )
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("dense", type=Path, nargs="*", help="dense checkpoints")
@@ -233,7 +121,7 @@ def main() -> None:
     torch.set_num_threads(1)
     points = read_points(arguments.output.with_suffix(".csv"))
     measure(arguments, points)
-    text = report(points, arguments)
+    text = report(points)
     write_bytes(arguments.output.with_suffix(".md"), text.encode())
     print(text)
 

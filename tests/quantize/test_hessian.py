@@ -109,3 +109,10 @@ def test_a_layer_that_is_not_used_is_described_finely():
     found = quantize(state, Parameters(rate_weight=1e3), Calibration(network, images())).state()
     np.testing.assert_allclose(found["0.spare.weight"], state["0.spare.weight"], atol=0.01)
     assert not found["5.weight"].any()
+
+
+def test_a_network_whose_first_layers_are_spent_is_still_quantized():
+    network = tiny()
+    for rate in (1e-3, 1e-1, 1e3):
+        found = quantize(get_state(network), Parameters(rate_weight=rate), calibration(network)).state()
+        assert all(np.isfinite(value).all() for value in found.values())

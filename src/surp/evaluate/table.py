@@ -19,7 +19,7 @@ COLUMNS = (
     *("seconds_train", "seconds_encode", "seconds_decode"),
     # Beyond the design: what the figures and a reader ask next.
     *("target_sparsity", "val_accuracy_pruned", "val_accuracy_finetuned", "dense_bytes", "versions", "file"),
-    *("target", "permuted", "train_epochs"),
+    *("target", "permuted", "train_epochs", "seconds_quantize"),
     # What `surp verify` checks: contents of the file and of what it decodes to, and where the numbers come from.
     *("surp_sha256", "decoded_sha256", "machine"),
 )

@@ -97,19 +97,23 @@ def _layer(
 def _problem(original: Matrix, inputs: Inputs, outputs: Matrix, corrected: bool, parameters: Parameters) -> Problem:
     """corrected: whether a bias takes up the mean error, so that only the inputs' covariance counts."""
     second, cross = inputs.second, inputs.cross
+    scale = float(np.trace(second)) / len(second)
     if corrected:
         second = second - np.outer(inputs.mean, inputs.mean)
         cross = cross - np.outer(inputs.original, inputs.mean)
-    ridge = _ridge(second, parameters.damping)
+    ridge = _ridge(second, parameters.damping, scale)
     second = second + ridge
     target: Matrix = np.linalg.solve(second, (original @ (cross + ridge)).T).T.astype(np.float64)
-    outputs = outputs + _ridge(outputs, parameters.damping_outputs)
+    outputs = outputs + _ridge(outputs, parameters.damping_outputs, 0.0)
     return Problem(target, outputs, second, original != 0, parameters.rate_weight)
 
 
-def _ridge(matrix: Matrix, share: float) -> Matrix:
-    """`share` of the mean of the diagonal, on a diagonal; something where all is zero."""
-    ridge: Matrix = np.eye(len(matrix)) * max(share * float(np.trace(matrix)) / len(matrix), 1e-12)
+def _ridge(matrix: Matrix, share: float, scale: float) -> Matrix:
+    """A multiple of 1 that makes the matrix positive definite: `share` of the mean diagonal, or more where that is
+    lost in the rounding of numbers of the size `scale`, as when inputs hardly change."""
+    least = float(np.linalg.eigvalsh(matrix)[0])
+    height = max(share * float(np.trace(matrix)) / len(matrix), 1e-6 * scale, 1e-12) + max(0.0, -2 * least)
+    ridge: Matrix = np.eye(len(matrix)) * height
     return ridge
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from surp.verify import Row
 
-NEVER_COMPARED = ("seconds_train", "seconds_encode", "seconds_decode")
+NEVER_COMPARED = ("seconds_train", "seconds_quantize", "seconds_encode", "seconds_decode")
 """Times."""
 
 OF_THE_MACHINE = ("surp_sha256", "decoded_sha256", "machine", "versions")

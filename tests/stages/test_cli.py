@@ -11,7 +11,7 @@ import pytest
 from surp.cli import STAGES
 from surp.layout import read_state, write_state
 
-NAMES = [stage.__name__ for stage in STAGES]
+NAMES = [stage.__name__.replace("_", "-") for stage in STAGES]
 
 
 def surp(*arguments, **options):

@@ -64,7 +64,7 @@ def test_tables_and_the_page_are_there_and_count_the_files(built):
     for row in json.loads((results / "tiny/breakdown.json").read_text()):
         assert sum(row["parts"].values()) == row["bytes"] == Path(built.folder / row["file"]).stat().st_size
     layers = json.loads((results / "tiny/layers.json").read_text())
-    assert len(layers) == 2 * 2
+    assert len(layers) == 3 * 2
     for row in layers:
         weights = [tensor["nonzero"] for tensor in row["tensors"].values()]
         assert sum(weights) == pytest.approx(266_004 * (1 - row["target_sparsity"]), rel=0.2)
@@ -226,6 +226,6 @@ def test_a_kill_at_any_moment_is_repaired_by_running_again(fresh_project):
 
     again = project.snakemake()
     assert again.returncode == 0, again.stdout
-    assert len(table(project)) == 8
+    assert len(table(project)) == 3 * (2 * 2 + 3)
     assert project.pending() == {}
     assert not list(project.folder.glob("results/**/.*")), "a half-written file, a lock or a checkpoint was left"

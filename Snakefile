@@ -7,6 +7,7 @@ configfile: "params.yaml"
 
 
 include: "workflow/rules/common.smk"
+include: "workflow/rules/forkserver.smk"
 include: "workflow/rules/cluster.smk"
 include: "workflow/rules/dense.smk"
 include: "workflow/rules/prune.smk"

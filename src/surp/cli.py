@@ -16,6 +16,7 @@ from surp.stages.encode import encode
 from surp.stages.evaluate import evaluate
 from surp.stages.figures import figures
 from surp.stages.finetune import finetune
+from surp.stages.forkserver import forkserver
 from surp.stages.info import info
 from surp.stages.layers import layers
 from surp.stages.metrics import metrics
@@ -33,7 +34,7 @@ from surp.stages.verify import verify
 STAGES = (
     *(data, pretrain, train_sparse, prune, finetune, quantize, encode, decode, truncate),
     *(evaluate, collect, metrics, layers, breakdown, tables, figures, report),
-    *(info, table, verify, unlock, doctor),
+    *(info, table, verify, unlock, doctor, forkserver),
 )
 
 app = typer.Typer(

@@ -34,9 +34,11 @@ class Data(Frozen):
 
 
 class Sections(Frozen):
-    """The keys of `params.yaml`."""
+    """The keys of `params.yaml`. forkserver: stages that run here are forks of one process (`surp.forkserver`); no
+    result depends on it."""
 
     suite: str = "quick"
+    forkserver: bool = False
     data: Data = Data()
     datasets: dict[str, dict[str, Any] | None] = {}
     recipes: dict[str, Recipe] = {}
@@ -62,6 +64,7 @@ class Config:
     """The chosen suite and everything its names stand for."""
 
     name: str
+    forkserver: bool
     suite: Suite
     data: Data
     recipe: Recipe
@@ -85,6 +88,7 @@ def read_config(values: Mapping[str, Any]) -> Config:
     suite = _pick("suite", sections.suite, sections.suites, "suite")
     return Config(
         name=sections.suite,
+        forkserver=sections.forkserver,
         suite=suite,
         data=sections.data,
         recipe=sections.recipes[suite.recipe],

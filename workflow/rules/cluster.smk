@@ -20,5 +20,6 @@ def examined():
 onstart:
     gc.freeze()  # what was planned stays to the end
     gc.enable()
+    start_forkserver()
     if command := examined():
         shell(command)

@@ -32,7 +32,7 @@ PRUNERS = [name for name in CONFIG.methods if name not in TRAINERS]
 # The commands that rules call are those of the environment that runs Snakemake, activated or not; in a conda
 # environment of their own, which has the libraries only, they run from the sources.
 if DeploymentMethod.CONDA in workflow.deployment_settings.deployment_method:
-    shell.prefix(f'set -euo pipefail; export PYTHONPATH={Path.cwd() / "src"}; surp() {{ python -m surp "$@"; }}; ')
+    shell.prefix(f'set -euo pipefail; export PYTHONPATH={Path.cwd() / "src"}; surp() {{{{ python -m surp "$@"; }}}}; ')
 else:
     shell.prefix(f"set -euo pipefail; export PATH={shlex.quote(str(Path(sys.executable).parent))}:$PATH; ")
 

@@ -229,3 +229,17 @@ def test_a_kill_at_any_moment_is_repaired_by_running_again(fresh_project):
     assert len(table(project)) == 3 * (2 * 2 + 3)
     assert project.pending() == {}
     assert not list(project.folder.glob("results/**/.*")), "a half-written file, a lock or a checkpoint was left"
+
+
+@pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="needs Linux")
+def test_stages_that_are_forked_write_the_same_files(built, fresh_project):
+    project = fresh_project()
+    run = project.snakemake("--config", "forkserver=true")
+    assert run.returncode == 0, run.stdout
+    assert "listening" in (project.folder / ".snakemake" / "forkserver.log").read_text()
+    assert not (project.folder / ".snakemake" / "forkserver").exists()
+    files = sorted(path.relative_to(built.folder) for path in built.folder.glob("results/**/model.surp"))
+    assert files
+    for file in files:
+        assert (project.folder / file).read_bytes() == (built.folder / file).read_bytes(), file
+    assert project.pending() == {}

@@ -20,6 +20,10 @@ def examined():
 onstart:
     gc.freeze()  # what was planned stays to the end
     gc.enable()
+    # Where jobs run here, a limit of jobs per second has no use, and Snakemake 9 pays for its default with one more timer
+    # for every job that has ended, each of which looks at all ready jobs every second: of thousands of jobs a core is lost.
+    if workflow.executor_plugin.name == "local":
+        workflow.scheduler.job_rate_limiter = None
     start_forkserver()
     if command := examined():
         shell(command)

@@ -63,13 +63,10 @@ def serve(path: Path, alive: int) -> None:
         listener.listen(128)
         selector.register(listener, selectors.EVENT_READ)
         selector.register(alive, selectors.EVENT_READ)
-        try:
-            _loop(selector, listener, alive)
-        finally:
-            path.unlink(missing_ok=True)
+        _loop(selector, listener, alive, path)
 
 
-def _loop(selector: selectors.BaseSelector, listener: socket.socket, alive: int) -> None:
+def _loop(selector: selectors.BaseSelector, listener: socket.socket, alive: int, path: Path) -> None:
     stopping = False
     while not (stopping and len(selector.get_map()) == 0):
         for key, _ in selector.select():
@@ -77,6 +74,7 @@ def _loop(selector: selectors.BaseSelector, listener: socket.socket, alive: int)
                 _accept(selector, listener)
             elif key.fileobj == alive:
                 stopping = True
+                path.unlink(missing_ok=True)  # now, not at the end: another server may be there by then
                 selector.unregister(alive)
                 selector.unregister(listener)
             elif isinstance(key.data, Child) and key.fileobj == key.data.pidfd:

@@ -39,7 +39,8 @@ from surp.prune import run
 from surp.train.batches import Batches
 from surp.train.calibration import calibrate
 from surp.train.importance import KINDS
-from surp.train.loop import Trainer, zero_masks
+from surp.train.loop import Trainer
+from surp.train.masks import zero_masks
 from surp.train.recipe import Recipe
 from surp.train.session import Session, evaluation_batches, open_network, open_session
 
@@ -106,8 +107,8 @@ def compare(dense: Dense, arguments: argparse.Namespace, scores: Scores) -> None
         importance = calibrate(
             kind,
             dense.path,
-            dense.model,
-            arguments.train,
+            model=dense.model,
+            train=arguments.train,
             calibration=arguments.calibration,
             validation=arguments.validation,
             seed=dense.seed,

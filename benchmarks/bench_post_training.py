@@ -68,8 +68,8 @@ class Dense:
         start = time.perf_counter()
         parameters = Parameters(rate_weight=rate)
         calibration = open_calibration(
-            self.state, self.model, self.train, count=parameters.calibration, validation=self.held_out, seed=self.seed,
-            device="cpu", threads=1,
+            self.state, model=self.model, train=self.train, count=parameters.calibration,
+            validation=self.held_out, seed=self.seed, device="cpu", threads=1,
         )  # fmt: skip
         content = codec.encode(quantize(self.state, parameters, calibration), preset="max")
         seconds = time.perf_counter() - start

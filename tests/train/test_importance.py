@@ -138,9 +138,8 @@ def test_more_calibration_images_than_the_training_part_has_are_refused(count):
 def test_every_lenet_weight_gets_an_importance(splits, tmp_path, model, kind):
     state = get_state(build(model, 4, (1, 28, 28)))
     write_state(tmp_path / "w.safetensors", state)
-    found = calibrate(
-        kind, tmp_path / "w.safetensors", model, splits[0], calibration=20, validation=100, seed=0, device="cpu"
-    )
+    options = {"calibration": 20, "validation": 100, "seed": 0, "device": "cpu"}
+    found = calibrate(kind, tmp_path / "w.safetensors", model=model, train=splits[0], **options)
     assert {name: values.shape for name, values in found.items()} == {n: v.shape for n, v in state.items()}
 
 
@@ -149,7 +148,7 @@ def test_the_images_measured_are_those_chosen(splits, tmp_path, monkeypatch):
     monkeypatch.setattr(calibration, "measure", lambda kind, network, batches: seen.append(batches) or {})
     write_state(tmp_path / "w.safetensors", get_state(build("lenet300_100", 4, (1, 28, 28))))
     options = {"calibration": 30, "validation": 100, "seed": 3, "device": "cpu"}
-    calibrate("input", tmp_path / "w.safetensors", "lenet300_100", splits[0], **options)
+    calibrate("input", tmp_path / "w.safetensors", model="lenet300_100", train=splits[0], **options)
     labels = torch.cat([labels for _, labels in seen[0].in_order()])
     split, _ = read_split(splits[0])
     np.testing.assert_array_equal(labels.numpy(), split.labels[choose(len(split), 100, 30, 3)])

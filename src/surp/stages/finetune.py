@@ -41,7 +41,8 @@ def finetune(
     from surp.evaluate.accuracy import score
     from surp.layout import read_state, write_state
     from surp.models import get_state
-    from surp.train.loop import Trainer, zero_masks
+    from surp.train.loop import Trainer
+    from surp.train.masks import zero_masks
     from surp.train.recipe import Recipe
     from surp.train.session import checkpoint_path, open_network, open_session
 
@@ -54,17 +55,9 @@ def finetune(
         network = open_network(model, session.info, session.device, weights)
         dense = open_network(model, session.info, session.device, teacher).eval() if teacher else None
         before, _ = score(network, session.validation)
-        trainer = Trainer(
-            model=network,
-            batches=session.batches,
-            validation=session.validation,
-            recipe=parameters,
-            checkpoint=checkpoint_path(output),
-            identity=f"{session.identity} {files.digest(weights)} {files.digest(teacher) if teacher else ''}",
-            masks=zero_masks(state, session.device),
-            teacher=dense,
-        )
-        trained = trainer.run()
+        identity = f"{files.digest(weights)} {files.digest(teacher) if teacher else ''}"
+        masks = zero_masks(state, session.device)
+        trained = Trainer.of(session, network, parameters, output, identity, masks=masks, teacher=dense).run()
         write_state(output, get_state(network), {"surp.kind": "weights"})
         if metrics:
             earlier = files.record(record, {})

@@ -44,15 +44,7 @@ def pretrain(
     with locked(output):
         session = open_session(train, validation, seed, device, parameters)
         network = open_network(model, session.info, session.device)
-        trainer = Trainer(
-            model=network,
-            batches=session.batches,
-            validation=session.validation,
-            recipe=parameters,
-            checkpoint=checkpoint_path(output),
-            identity=f"{session.identity} {model}",
-        )
-        trained = trainer.run()
+        trained = Trainer.of(session, network, parameters, output, model).run()
         write_state(output, get_state(network), {"surp.kind": "weights"})
         if metrics:
             columns = {

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from surp.stages._calibration import CalibrationOptions
 from surp.stages._options import (
     Device,
     Metrics,
@@ -60,12 +61,14 @@ def prune(
 
     parameters = registry.load("prune", method).Parameters.parse(parse_settings(settings), f"methods.{method}")
     target = _target({"sparsity": sparsity, "rate": rate, "distortion": distortion})
-    _check_calibration(parameters, method, train, model)
+    options = CalibrationOptions(train, model, validation, seed, device, threads)
+    if parameters.importance != "none":
+        options.require(f"methods.{method}.importance: {parameters.importance!r}", "; without them: none")
     with files.locked(output):
         state, _ = read_state(weights)
         check_finite(state, str(weights))
         start = time.perf_counter()
-        importance = _importance(parameters, weights, train, model, validation, seed, device, threads)
+        importance = _importance(parameters, weights, options)
         rng = np.random.default_rng([seed, round_])
         pruned = run(state, method, target, parameters, rng, iterative, importance)
         seconds = time.perf_counter() - start
@@ -102,39 +105,12 @@ def _target(given: dict[str, float | None]) -> Target:
     return Target(stop, value)  # type: ignore[arg-type]
 
 
-def _check_calibration(parameters: PruneParameters, method: str, train: Path | None, model: str | None) -> None:
-    from surp.errors import ParameterError
-
-    if parameters.importance != "none" and (train is None or model is None):
-        missing = " and ".join(name for name, value in (("--train", train), ("--model", model)) if value is None)
-        raise ParameterError(
-            f"methods.{method}.importance: {parameters.importance!r} is measured on training images and needs "
-            f"{missing}; without them: none"
-        )
-
-
-def _importance(
-    parameters: PruneParameters,
-    weights: Path,
-    train: Path | None,
-    model: str | None,
-    validation: int,
-    seed: int,
-    device: str,
-    threads: int,
-) -> State | None:
+def _importance(parameters: PruneParameters, weights: Path, options: CalibrationOptions) -> State | None:
     """Importance of the weights, or None. Loaded by name: only rules of such methods depend on torch and training."""
     if parameters.importance == "none":
         return None
-    importance: State = importlib.import_module("surp.train.calibration").calibrate(
-        parameters.importance,
-        weights,
-        model,
-        train,
-        calibration=parameters.calibration,
-        validation=validation,
-        seed=seed,
-        device=device,
-        threads=threads,
+    calibrate = importlib.import_module("surp.train.calibration").calibrate
+    importance: State = calibrate(
+        parameters.importance, weights, calibration=parameters.calibration, **options.keywords()
     )
     return importance

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from surp.stages._calibration import CalibrationOptions
 from surp.stages._options import (
     Device,
     Metrics,
@@ -62,7 +63,9 @@ def quantize(
 
     module = registry.load("quantize", quantizer)
     parameters = module.Parameters.parse(parse_settings(settings), f"quantizers.{quantizer}")
-    _check_calibration(parameters, quantizer, train, model)
+    options = CalibrationOptions(train, model, validation, seed, device, threads)
+    if parameters.calibrated:
+        options.require(f"quantizers.{quantizer}:")
     with files.locked(output):
         state, _ = read_state(weights)
         check_finite(state, str(weights))
@@ -71,7 +74,7 @@ def quantize(
 
             state = reordered(state, permute)
         start = time.perf_counter()
-        calibration = _calibration(parameters, state, train, model, validation, seed, device, threads)
+        calibration = _calibration(parameters, state, options)
         quantized = module.quantize(state, parameters, *calibration)
         seconds = time.perf_counter() - start
         write_levels(output, quantized)
@@ -83,36 +86,9 @@ def quantize(
     say(f"{quantizer}: relative l1 distortion {columns['distortion_l1']:.4f}, {seconds:.2f} s -> {output}")
 
 
-def _check_calibration(parameters: Any, quantizer: str, train: Path | None, model: str | None) -> None:
-    from surp.errors import ParameterError
-
-    if parameters.calibrated and (train is None or model is None):
-        missing = " and ".join(name for name, value in (("--train", train), ("--model", model)) if value is None)
-        raise ParameterError(f"quantizers.{quantizer}: is measured on training images and needs {missing}")
-
-
-def _calibration(
-    parameters: Any,
-    state: State,
-    train: Path | None,
-    model: str | None,
-    validation: int,
-    seed: int,
-    device: str,
-    threads: int,
-) -> tuple[Any, ...]:
+def _calibration(parameters: Any, state: State, options: CalibrationOptions) -> tuple[Any, ...]:
     """The calibration, or nothing. Loaded by name: only rules of such quantizers depend on torch and training."""
     if not parameters.calibrated:
         return ()
-    return (
-        importlib.import_module("surp.train.calibrator").open_calibration(
-            state,
-            model,
-            train,
-            count=parameters.calibration,
-            validation=validation,
-            seed=seed,
-            device=device,
-            threads=threads,
-        ),
-    )
+    opened = importlib.import_module("surp.train.calibrator").open_calibration
+    return (opened(state, count=parameters.calibration, **options.keywords()),)

@@ -54,16 +54,9 @@ def train_sparse(
     with files.locked(output):
         session = open_session(train, validation, seed, device, training)
         network = open_network(model, session.info, session.device)
-        trainer = Trainer(
-            model=network,
-            batches=session.batches,
-            validation=session.validation,
-            recipe=training,
-            checkpoint=checkpoint_path(output),
-            identity=f"{session.identity} {model} {method} {parameters.model_dump_json()} {target}",
-            sparse=_masks(network, method, parameters, sparsity, train, session, validation, seed),
-        )
-        trained = trainer.run()
+        identity = f"{model} {method} {parameters.model_dump_json()} {target}"
+        masks = _masks(network, method, parameters, sparsity, train, session, validation, seed)
+        trained = Trainer.of(session, network, training, output, identity, sparse=masks).run()
         write_state(output, get_state(network), {"surp.kind": "weights"})
         if metrics:
             columns: dict[str, Any] = {

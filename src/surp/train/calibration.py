@@ -32,9 +32,9 @@ def choose(n: int, validation: int, count: int, seed: int) -> NDArray[np.int64]:
 def calibrate(
     kind: str,
     weights: Path,
+    *,
     model: str,
     train: Path,
-    *,
     calibration: int,
     validation: int,
     seed: int,

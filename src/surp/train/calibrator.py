@@ -12,12 +12,11 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from surp.data import read_split
 from surp.layout import State
 from surp.models import set_state
 from surp.train import moments
 from surp.train.batches import Batches
-from surp.train.calibration import choose
+from surp.train.calibration import calibration_images
 from surp.train.moments import Inputs, Matrix
 from surp.train.session import open_network, pick_device
 
@@ -89,15 +88,14 @@ class Gradient:
 
 
 def open_calibration(
-    state: State, model: str, train: Path, *, count: int, validation: int, seed: int, device: str, threads: int
+    state: State, *, model: str, train: Path, count: int, validation: int, seed: int, device: str, threads: int
 ) -> Calibration:
     """The network `model` with the weights `state`, and `count` images of the training part, never of the `validation`
     held out with the same seed."""
     torch.set_num_threads(threads)
     torch.backends.cudnn.deterministic = True
     place = pick_device(device)
-    split, info = read_split(train)
-    images = split.take(choose(len(split), validation, count, seed))
+    images, info = calibration_images(train, calibration=count, validation=validation, seed=seed)
     network = open_network(model, info, place)
     set_state(network, state)
     batches = Batches(images, info, BATCH, seed=seed, device=place, memory_format=torch.channels_last)

@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -21,23 +22,13 @@ from torch.nn import functional
 
 from surp.errors import SurpError
 from surp.evaluate.accuracy import score
-from surp.layout import State
 from surp.train.batches import Batches
 from surp.train.checkpoint import read_checkpoint, write_checkpoint
 from surp.train.interrupt import EXIT_CODE, sigterm_noticed
+from surp.train.masks import Masks
 from surp.train.recipe import Recipe
+from surp.train.session import Session, checkpoint_path
 from surp.train.sparse import SparseTraining
-
-Masks = dict[str, Tensor]
-
-
-def zero_masks(state: State, device: torch.device) -> Masks:
-    """1 where a weight lives and 0 where it is zero, for each tensor that has zeros; integer buffers have none."""
-    return {
-        name: torch.from_numpy(value != 0).to(device, torch.float32)
-        for name, value in state.items()
-        if value.dtype.kind == "f" and not value.all()
-    }
 
 
 @dataclass(frozen=True)
@@ -65,6 +56,21 @@ class Trainer:
     masks: Masks | None = None
     teacher: nn.Module | None = None
     sparse: SparseTraining | None = None
+
+    @classmethod
+    def of(
+        cls, session: Session, model: nn.Module, recipe: Recipe, output: Path, identity: str, **more: Any
+    ) -> Trainer:
+        """On the data of `session`, with the checkpoint beside `output`; `identity` goes with that of the session."""
+        return cls(
+            model=model,
+            batches=session.batches,
+            validation=session.validation,
+            recipe=recipe,
+            checkpoint=checkpoint_path(output),
+            identity=f"{session.identity} {identity}",
+            **more,
+        )
 
     def __post_init__(self) -> None:
         recipe = self.recipe

@@ -1,0 +1,19 @@
+"""Where the weights of a pruned network may live while it is trained."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from surp.layout import State
+
+Masks = dict[str, Tensor]
+
+
+def zero_masks(state: State, device: torch.device) -> Masks:
+    """1 where a weight lives and 0 where it is zero, for each tensor that has zeros; integer buffers have none."""
+    return {
+        name: torch.from_numpy(value != 0).to(device, torch.float32)
+        for name, value in state.items()
+        if value.dtype.kind == "f" and not value.all()
+    }

@@ -92,7 +92,8 @@ def report(plain: list[Run], forked: list[Run]) -> str:
             *lines,
             "",
             "LeNet-300-100 on Fashion-MNIST, one epoch a training, 14 rounds. "
-            f"{platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}; {versions}. Regenerate: `python benchmarks/bench_forkserver.py`.",
+            f"{platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}; {versions}. "
+            "Regenerate: `python benchmarks/bench_forkserver.py`.",
             "",
         ]
     )

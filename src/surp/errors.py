@@ -33,6 +33,10 @@ class TargetError(SurpError):
     """A sparsity, rate or distortion that these weights cannot meet."""
 
 
+class DivergedError(SurpError):
+    """A training whose loss or gradients are no longer finite."""
+
+
 class CorruptFileError(SurpError):
     """A `.surp` file that is not what its header and checksums say; names block and byte offset."""
 

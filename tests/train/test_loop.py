@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -16,6 +17,8 @@ from surp.errors import ParameterError, SurpError, WeightsError
 from surp.layout import read_state, write_state
 from surp.stages.finetune import finetune
 from surp.stages.pretrain import pretrain
+from surp.train import loop
+from surp.train.checkpoint import write_checkpoint
 
 SETTINGS = ["epochs=3", "batch_size=32", "learning_rate=0.05"]
 
@@ -161,6 +164,41 @@ def test_bfloat16_trains_too(splits, tmp_path):
     )
     state, _ = read_state(tmp_path / "w.safetensors")
     assert {value.dtype for value in state.values()} == {np.dtype(np.float32)}
+
+
+def test_a_training_that_diverges_is_begun_anew_with_half_the_learning_rate(splits, tmp_path, capsys):
+    given = ["epochs=2", "batch_size=32", "restarts=10"]
+    many, once = tmp_path / "a.safetensors", tmp_path / "b.safetensors"
+    pretrain(splits[0], "lenet5_caffe", many, [*given, "learning_rate=64"], validation=100)
+    rates = re.findall(r"begun anew with learning rate (\S+)", capsys.readouterr().err)
+    assert [float(rate) for rate in rates] == [64 / 2**k for k in range(1, len(rates) + 1)]
+    assert rates
+    pretrain(splits[0], "lenet5_caffe", once, [*given, f"learning_rate={rates[-1]}"], validation=100)
+    assert "begun anew" not in capsys.readouterr().err
+    assert many.read_bytes() == once.read_bytes()
+    assert not list(tmp_path.glob(".*checkpoint*"))
+
+
+def test_a_restarted_training_that_was_killed_goes_on_with_its_learning_rate(splits, tmp_path, monkeypatch, capsys):
+    given = ["epochs=2", "batch_size=32", "restarts=10", "learning_rate=64"]
+    pretrain(splits[0], "lenet5_caffe", tmp_path / "a.safetensors", given, validation=100)
+    rates = re.findall(r"begun anew with learning rate (\S+)", capsys.readouterr().err)
+
+    def killed_after_writing(path, content):
+        write_checkpoint(path, content)
+        if content["epoch"] == 1 and path.suffix == f".{len(rates)}":
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(loop, "write_checkpoint", killed_after_writing)
+    with pytest.raises(KeyboardInterrupt):
+        pretrain(splits[0], "lenet5_caffe", tmp_path / "b.safetensors", given, validation=100)
+    monkeypatch.undo()
+    capsys.readouterr()
+    pretrain(splits[0], "lenet5_caffe", tmp_path / "b.safetensors", given, validation=100)
+    shown = capsys.readouterr().err
+    assert "resuming after epoch 1/2" in shown
+    assert "begun anew" not in shown
+    assert (tmp_path / "a.safetensors").read_bytes() == (tmp_path / "b.safetensors").read_bytes()
 
 
 def test_a_diverging_training_says_so(splits, tmp_path):

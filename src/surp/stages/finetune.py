@@ -40,25 +40,31 @@ def finetune(
     from surp.errors import ParameterError
     from surp.evaluate.accuracy import score
     from surp.layout import read_state, write_state
-    from surp.models import get_state
+    from surp.models import get_state, set_state
     from surp.train.loop import Trainer
     from surp.train.masks import zero_masks
     from surp.train.recipe import Recipe
-    from surp.train.session import checkpoint_path, open_network, open_session
+    from surp.train.restart import train as train_network
+    from surp.train.session import open_network, open_session
 
     parameters = Recipe.parse(parse_settings(settings), "finetune")
     if parameters.distillation > 0 and teacher is None:
         raise ParameterError("finetune.distillation: needs --teacher WEIGHTS, the dense model to distil from")
-    with files.locked(output):
-        session = open_session(train, validation, seed, device, parameters)
-        state, _ = read_state(weights)
+    state, _ = read_state(weights)
+
+    def begin(recipe: Recipe, checkpoint: Path) -> Trainer:
+        session = open_session(train, validation, seed, device, recipe)
         network = open_network(model, session.info, session.device, weights)
         dense = open_network(model, session.info, session.device, teacher).eval() if teacher else None
-        before, _ = score(network, session.validation)
         identity = f"{files.digest(weights)} {files.digest(teacher) if teacher else ''}"
         masks = zero_masks(state, session.device)
-        trained = Trainer.of(session, network, parameters, output, identity, masks=masks, teacher=dense).run()
-        write_state(output, get_state(network), {"surp.kind": "weights"})
+        return Trainer.of(session, network, recipe, checkpoint, identity, masks=masks, teacher=dense)
+
+    with files.locked(output):
+        trained, trainer = train_network(begin, parameters, output)
+        write_state(output, get_state(trainer.model), {"surp.kind": "weights"})
+        set_state(trainer.model, state, str(weights))
+        before, _ = score(trainer.model, trainer.validation)
         if metrics:
             earlier = files.record(record, {})
             columns = {
@@ -70,5 +76,5 @@ def finetune(
                 "seconds_train": earlier.get("seconds_train", 0.0) + trained.seconds,
             }
             files.write_json(metrics, columns)
-        files.remove(checkpoint_path(output))
+        files.remove(trainer.checkpoint)
     say(f"validation accuracy {before:.4f} -> {trained.accuracy:.4f}, {trained.seconds:.1f} s of training -> {output}")

@@ -38,17 +38,22 @@ def pretrain(
     from surp.models import get_state
     from surp.train.loop import Trainer
     from surp.train.recipe import Recipe
-    from surp.train.session import checkpoint_path, open_network, open_session
+    from surp.train.restart import train as train_network
+    from surp.train.session import open_network, open_session
 
     parameters = Recipe.parse(parse_settings(settings), "recipes")
-    with locked(output):
-        session = open_session(train, validation, seed, device, parameters)
+
+    def begin(training: Recipe, checkpoint: Path) -> Trainer:
+        session = open_session(train, validation, seed, device, training)
         network = open_network(model, session.info, session.device)
-        trained = Trainer.of(session, network, parameters, output, model).run()
-        write_state(output, get_state(network), {"surp.kind": "weights"})
+        return Trainer.of(session, network, training, checkpoint, model)
+
+    with locked(output):
+        trained, trainer = train_network(begin, parameters, output)
+        write_state(output, get_state(trainer.model), {"surp.kind": "weights"})
         if metrics:
             columns = {
-                "dataset": session.info.name,
+                "dataset": trainer.batches.info.name,
                 "model": model,
                 "seed": seed,
                 "recipe": recipe,
@@ -57,5 +62,5 @@ def pretrain(
                 "seconds_train": trained.seconds,
             }
             write_json(metrics, columns)
-        remove(checkpoint_path(output))
+        remove(trainer.checkpoint)
     say(f"validation accuracy {trained.accuracy:.4f} after {trained.seconds:.1f} s of training -> {output}")

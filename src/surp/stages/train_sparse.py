@@ -44,23 +44,28 @@ def train_sparse(
     from surp.prune import Target
     from surp.train.loop import Trainer
     from surp.train.recipe import Recipe
-    from surp.train.session import checkpoint_path, open_network, open_session
+    from surp.train.restart import train as train_network
+    from surp.train.session import open_network, open_session
 
     parameters = registry.load("prune", method).Parameters.parse(parse_settings(settings), f"methods.{method}")
     training = Recipe.parse(parse_settings(recipe_settings), "recipes")
     target = Target("sparsity", sparsity)
     if not parameters.trains:
         raise ParameterError(f"--method {method}: prunes trained networks (`surp prune`); it trains none")
-    with files.locked(output):
-        session = open_session(train, validation, seed, device, training)
+
+    def begin(attempt: Recipe, checkpoint: Path) -> Trainer:
+        session = open_session(train, validation, seed, device, attempt)
         network = open_network(model, session.info, session.device)
         identity = f"{model} {method} {parameters.model_dump_json()} {target}"
         masks = _masks(network, method, parameters, sparsity, train, session, validation, seed)
-        trained = Trainer.of(session, network, training, output, identity, sparse=masks).run()
-        write_state(output, get_state(network), {"surp.kind": "weights"})
+        return Trainer.of(session, network, attempt, checkpoint, identity, sparse=masks)
+
+    with files.locked(output):
+        trained, trainer = train_network(begin, training, output)
+        write_state(output, get_state(trainer.model), {"surp.kind": "weights"})
         if metrics:
             columns: dict[str, Any] = {
-                "dataset": session.info.name,
+                "dataset": trainer.batches.info.name,
                 "model": model,
                 "seed": seed,
                 "recipe": recipe,
@@ -76,7 +81,7 @@ def train_sparse(
                 **parse_settings(tag),
             }
             files.write_json(metrics, columns)
-        files.remove(checkpoint_path(output))
+        files.remove(trainer.checkpoint)
     say(f"{method}, {target}: validation accuracy {trained.accuracy:.4f} after {trained.seconds:.1f} s -> {output}")
 
 

@@ -48,6 +48,7 @@ class Batches:
         channels = split.images.shape[1]
         if not len(info.mean) == len(info.std) == channels:
             raise DataError(f"{len(info.mean)} means, {len(info.std)} deviations for {channels} channels")
+        self.info = info
         self.images = len(split)
         self.count = self.images // batch_size if drop_last else -(-self.images // batch_size)
         if self.count == 0:

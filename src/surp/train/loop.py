@@ -20,14 +20,14 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from surp.errors import SurpError
+from surp.errors import DivergedError
 from surp.evaluate.accuracy import score
 from surp.train.batches import Batches
 from surp.train.checkpoint import read_checkpoint, write_checkpoint
 from surp.train.interrupt import EXIT_CODE, sigterm_noticed
 from surp.train.masks import Masks
 from surp.train.recipe import Recipe
-from surp.train.session import Session, checkpoint_path
+from surp.train.session import Session
 from surp.train.sparse import SparseTraining
 
 
@@ -59,15 +59,15 @@ class Trainer:
 
     @classmethod
     def of(
-        cls, session: Session, model: nn.Module, recipe: Recipe, output: Path, identity: str, **more: Any
+        cls, session: Session, model: nn.Module, recipe: Recipe, checkpoint: Path, identity: str, **more: Any
     ) -> Trainer:
-        """On the data of `session`, with the checkpoint beside `output`; `identity` goes with that of the session."""
+        """On the data of `session`; `identity` goes with that of the session."""
         return cls(
             model=model,
             batches=session.batches,
             validation=session.validation,
             recipe=recipe,
-            checkpoint=checkpoint_path(output),
+            checkpoint=checkpoint,
             identity=f"{session.identity} {identity}",
             **more,
         )
@@ -146,7 +146,7 @@ class Trainer:
                 break
         mean = float(total) / (done - first)
         if not mean < float("inf"):
-            raise SurpError(f"training diverged in epoch {epoch + 1} (loss {mean}); lower learning_rate")
+            raise DivergedError(f"training diverged in epoch {epoch + 1} (loss {mean}); lower learning_rate")
         return mean, done
 
     def _loss(self, images: Tensor, labels: Tensor) -> Tensor:

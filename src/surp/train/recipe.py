@@ -15,7 +15,8 @@ class Recipe(Frozen):
     learning_rate: the peak. warmup: fraction of the steps before the peak. precision: of the forward pass;
     bfloat16 pays on GPUs and on deep convolutional nets (2x for ResNet-20 on two cores), not on the LeNets.
     distillation: share of the loss taken by the dense teacher's soft targets, at `temperature` (Hinton et al.,
-    2015); only `finetune` has a teacher. threads: CPU threads; a part of the recipe, since sums in another order end in
+    2015); only `finetune` has a teacher. restarts: how often a training that diverges is begun anew, each time with
+    half the learning rate. threads: CPU threads; a part of the recipe, since sums in another order end in
     other weights.
     """
 
@@ -31,4 +32,5 @@ class Recipe(Frozen):
     augment: Literal["none", "flip_crop"] = "none"
     distillation: float = Field(default=0.0, ge=0, le=1)
     temperature: float = Field(default=4.0, gt=0)
+    restarts: int = Field(default=2, ge=0, le=10)
     threads: int = Field(default=1, ge=1)

@@ -27,9 +27,9 @@ class Session:
     identity: str
 
 
-def checkpoint_path(output: Path) -> Path:
+def checkpoint_path(output: Path, restarts: int = 0) -> Path:
     """The checkpoint of the training that writes `output`: beside it, hidden, no declared output of any rule."""
-    return output.with_name(f".{output.stem}.checkpoint")
+    return output.with_name(f".{output.stem}.checkpoint" + (f".{restarts}" if restarts else ""))
 
 
 def pick_device(name: str) -> torch.device:

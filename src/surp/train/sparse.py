@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from surp import registry
-from surp.errors import TargetError
+from surp.errors import DivergedError, TargetError
 from surp.layout import State, join, takes_part
 from surp.prune import Moment, SparseTrainingParameters, run
 
@@ -49,11 +49,14 @@ class SparseTraining:
     def update(self, optimizer: torch.optim.Optimizer, step: int, steps: int) -> bool:
         """Change the masks if it is time; True if this took the place of the training step.
 
-        What is grown starts at 0, without momentum. Gradients are those of the batch at hand.
+        What is grown starts at 0, without momentum. Gradients are those of the batch at hand. Raises `DivergedError` if
+        weights or gradients are not finite.
         """
         if not self.parameters.due(step, steps):
             return False
         named = {name: value for name, value in self.network.named_parameters() if name in self.masks}
+        if not all(np.isfinite(_array(value).sum() + _gradient(value).sum()) for value in named.values()):
+            raise DivergedError(f"training diverged before step {step + 1} of {steps}; lower learning_rate")
         vector, _ = join({name: _array(value) for name, value in named.items()})
         gradient, _ = join({name: _gradient(value) for name, value in named.items()})
         alive = self._alive()

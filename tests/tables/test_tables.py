@@ -81,7 +81,10 @@ def test_the_papers_column_is_empty_and_says_how_to_fill_it(large):
 
 
 def test_the_tally_counts_the_cells_of_the_table(large):
-    (table,) = built("comparison", large)
+    table, each = built("comparison", large)
+    assert next(row[0].text for row in each.rows) == "global magnitude, norm-scaled"
+    assert len(each.rows) == len(synthetic_suite.METHODS) - 1
+    assert all(row[1].value == 14 == sum(cell.value for cell in row[2:]) for row in each.rows)
     verdicts = [row[table.columns.index("verdict")].text for row in table.rows]
     said = next(note for note in table.notes if note.startswith("Against the best baseline"))
     wins, ties, loses, cells = map(int, re.findall(r"\d+", said))

@@ -25,7 +25,8 @@ NEEDS: Literal["summary"] = "summary"
 COMPARES = True
 """Drawn of suites with SuRP and at least one other method."""
 _LINEAR = 0.5
-_TICKS = (0.0, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0)
+_TICKS = {1.0: (0.0, 0.25, 0.5, 1.0), 10.0: (0.0, 0.5, 2.0, 5.0), np.inf: (0.0, 0.5, 5.0, 50.0)}
+"""Marks of the axis by the farthest difference: a panel has room for a handful."""
 Looks = dict[tuple[str, str], tuple[Color, str]]
 
 
@@ -93,9 +94,10 @@ def _mark(ax: Axes, x: float, judgement: Judgement, color: Color, marker: str) -
 def _difference_axis(axes: Sequence[Axes], judgements: Sequence[Judgement]) -> None:
     reach = [np.nan_to_num(j.difference.half) + abs(j.difference.mean) for j in judgements]
     most = 100 * max(reach)
+    ticks = next(marks for limit, marks in _TICKS.items() if most <= limit)
     for ax in axes:
         ax.set_yscale("symlog", linthresh=_LINEAR, linscale=1)
-        ax.yaxis.set_major_locator(FixedLocator([s * t for t in _TICKS for s in (-1, 1) if t <= max(most, 0.5)]))
+        ax.yaxis.set_major_locator(FixedLocator([s * t for t in ticks for s in (-1, 1)]))
         ax.yaxis.set_minor_locator(NullLocator())
         ax.tick_params(axis="y", labelsize=6)
         ax.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{y:+g}" if y else "0"))

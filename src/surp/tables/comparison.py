@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from surp.evaluate import compare
-from surp.evaluate.compare import Estimate, Judgement, against, against_best, cells, counts, main_rows, twin
+from surp.evaluate.compare import Estimate, Judgement, against, against_best, baselines, cells, counts, main_rows, twin
 from surp.evaluate.names import percent, title
 from surp.tables import Cell, Data, Table, words
 
@@ -33,7 +33,19 @@ def build(data: Data) -> list[Table]:
     if name:
         said.append(tally(title(name), list(second.values())))
     heading = f"SuRP in each cell; its twin: {title(name) if name else 'not in this suite'}"
-    return [Table(heading, columns, lines, (*_NOTES, *said, *left_out(every)))]
+    in_cells = Table(heading, columns, lines, (*_NOTES, *said, *left_out(every)))
+    rivals = sorted({rival for cell in every for rival in baselines(cell)}, key=lambda rival: (rival != name, rival))
+    return [in_cells, *_each([(rival, found) for rival in rivals if (found := against(every, rival))])]
+
+
+def _each(judged: Sequence[tuple[str, Sequence[Judgement]]]) -> list[Table]:
+    """One row for each baseline: in how many cells SuRP wins, ties and loses against it."""
+    lines = tuple(
+        (words(title(rival)), *(Cell(str(number), number) for number in (len(found), *counts(found).values())))
+        for rival, found in judged
+    )
+    verdicts = counts([])
+    return [Table("SuRP against each baseline", ("baseline", "cells", *verdicts), lines, ())] if lines else []
 
 
 def tally(rival: str, judgements: Sequence[Judgement]) -> str:

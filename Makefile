@@ -6,6 +6,8 @@ BIN := $(VENV)/bin
 PEERS := .venv-peers
 CORES ?= 2
 SUITE ?= quick
+# More settings of params.yaml for `make run`: make run SETTINGS='forkserver=true'
+SETTINGS ?=
 NEEDED_MB := 9000
 
 PROFILE ?= slurm
@@ -70,7 +72,7 @@ $(PEERS)/.installed: benchmarks/peers/constraints.txt
 
 run: setup
 	@$(BIN)/surp unlock
-	$(BIN)/snakemake all --cores $(CORES) --config suite=$(SUITE)
+	$(BIN)/snakemake all --cores $(CORES) --config suite=$(SUITE) $(SETTINGS)
 	@$(BIN)/surp table results/summary.csv
 	@echo "figures: results/figures/   table: results/summary.csv   files: results/$(SUITE)/**/model.surp"
 

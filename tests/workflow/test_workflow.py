@@ -243,3 +243,9 @@ def test_stages_that_are_forked_write_the_same_files(built, fresh_project):
     for file in files:
         assert (project.folder / file).read_bytes() == (built.folder / file).read_bytes(), file
     assert project.pending() == {}
+
+
+def test_forked_stages_and_conda_exclude_each_other(fresh_project):
+    run = fresh_project().snakemake("--dry-run", "--use-conda", "--config", "forkserver=true")
+    assert run.returncode != 0
+    assert "leave one out" in run.stdout

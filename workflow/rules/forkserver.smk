@@ -7,6 +7,8 @@ SOCKET = ".snakemake/forkserver"
 CLIENT = Path(workflow.basedir) / "src" / "surp" / "forkserver" / "client.py"
 
 if CONFIG.forkserver:
+    if DeploymentMethod.CONDA in workflow.deployment_settings.deployment_method:
+        raise WorkflowError("forkserver=true runs stages in this environment, --use-conda in others: leave one out")
     words = shlex.join([sys.executable, "-I", "-S", str(CLIENT), SOCKET])
     path = shlex.quote(str(Path(sys.executable).parent))
     # Braces are doubled twice: for Python here, and for Snakemake, which formats what it is given.

@@ -68,7 +68,7 @@ def _panels(rows: Sequence[Mapping[str, Any]]) -> list[_Panel]:
         own = [row for row in rows if (row["dataset"], row["model"]) == (dataset, model)]
         for level in shown_levels(map(level_of, own)):
             part = [row for row in own if level_of(row) == level]
-            result.append(_of(f"{title(model)} on {title(dataset)}, {percent(level)} sparse", part))
+            result.append(_of(f"{title(model)} on {title(dataset)}\n{percent(level)} sparse", part))
     return [panel for panel in result if panel.layers]
 
 

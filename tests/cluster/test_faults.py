@@ -16,6 +16,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+import yaml
 from tiny_project import ON_CPUS, jobs
 
 pytestmark = [pytest.mark.cluster, pytest.mark.faults, pytest.mark.timeout(1800)]
@@ -32,11 +33,10 @@ def long_project(cluster, fresh_project):
     def make(epochs: int = EPOCHS, **settings):
         project = fresh_project(**{**ON_CPUS, **settings})
         parameters = project.folder / "params.yaml"
-        text = parameters.read_text()
-        assert text.count("epochs: 2\n") == text.count("epochs: 1\n") == 1
-        parameters.write_text(
-            text.replace("epochs: 2\n", f"epochs: {epochs}\n").replace("epochs: 1\n", "epochs: 100\n")
-        )
+        whole = yaml.safe_load(parameters.read_text())
+        whole["recipes"]["tiny"]["epochs"] = epochs
+        whole["finetune"]["tiny"]["epochs"] = 100
+        parameters.write_text(yaml.safe_dump(whole))
         return project
 
     return make

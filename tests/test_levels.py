@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from surp.errors import WeightsError
-from surp.levels import HALF, LevelMap, Quantized, read_levels, write_levels
+from surp.levels import HALF, LevelMap, Quantized, RelativeMap, read_levels, write_levels
 
 MAPS = st.builds(
     LevelMap,
@@ -42,11 +42,18 @@ def test_values_are_odd_in_the_level_and_zero_only_at_zero(level_map, levels):
     np.testing.assert_array_equal(values == 0, levels == 0)
 
 
+def test_relative_levels_are_the_floats_of_few_digits_from_the_largest_one_down():
+    word = int(np.float32(1).view(np.uint32)) >> 21
+    values = RelativeMap(word, 2).values(np.array([1, 2, 3, 4, 5, 6, -2, 0]))
+    np.testing.assert_array_equal(values, [1, 0.875, 0.75, 0.625, 0.5, 0.4375, -0.875, 0])
+    np.testing.assert_array_equal(RelativeMap(word, 2).values(np.array([word, word + 1, 1 << 30])), [2.0**-128, 0, 0])
+
+
 def test_levels_survive_writing_and_reading(tmp_path):
     quantized = Quantized(
-        levels={"w": np.array([[1, -2], [0, 3]], np.int32), "n": np.array(5, np.int32)},
-        maps={"w": LevelMap(0.25, 200, (10, 20)), "n": None},
-        dtypes={"w": "float32", "n": "int64"},
+        levels={"w": np.array([[1, -2], [0, 3]], np.int32), "n": np.array(5, np.int32), "b": np.array([1, -2], np.int32)},
+        maps={"w": LevelMap(0.25, 200, (10, 20)), "n": None, "b": RelativeMap(2000, 4)},
+        dtypes={"w": "float32", "n": "int64", "b": "float32"},
         quantizer="successive",
         passes=2,
         embedded=("w",),

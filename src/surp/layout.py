@@ -50,9 +50,14 @@ class Layout:
         return cls(("weights",), ((n,),), (1.0,))
 
 
+def is_matrix(shape: tuple[int, ...]) -> bool:
+    """Whether a tensor of this shape is a matrix: two axes at least are longer than 1."""
+    return sum(extent > 1 for extent in shape) >= 2
+
+
 def takes_part(tensor: NDArray[Any], tensors: Tensors) -> bool:
     """Whether a tensor is pruned and described: floating point, and of two or more dimensions unless `all`."""
-    return tensor.dtype.kind == "f" and (tensors == "all" or tensor.ndim >= 2)
+    return tensor.dtype.kind == "f" and (tensors == "all" or is_matrix(tensor.shape))
 
 
 def flatten(state: Mapping[str, NDArray[Any]], tensors: Tensors = "all") -> tuple[Vector, Layout]:

@@ -18,6 +18,8 @@ from surp.layout import State, read_state, write_state
 
 HALF = 128
 """`LevelMap.ratio` of thresholds that halve from pass to pass, in 256ths."""
+MANTISSA = 23
+"""Bits of mantissa of a float32, the most that a `RelativeMap` has."""
 KINDS = ("levels", "kept")
 """`surp.kind` in the metadata of a file that `write_levels` made."""
 
@@ -54,6 +56,29 @@ class LevelMap:
 
 
 @dataclass(frozen=True)
+class RelativeMap:
+    """Levels of equal relative precision: the floats of `mantissa` bits of mantissa, from the largest one down.
+
+    Such a float is told by its word, the upper 9 + `mantissa` bits of a float32 less the sign. `top` is the word of
+    |l| = 1, and each further level is the next smaller float: value = sign(l) * float(top + 1 - |l|), and 0 for l = 0.
+    A value is thus within 2^-(mantissa + 1) of itself, none that is not 0 becomes 0, and none changes its sign.
+    """
+
+    top: int
+    mantissa: int
+
+    def values(self, levels: NDArray[Any]) -> NDArray[np.float64]:
+        """Values of integer levels, same shape; levels below the least float are worth 0."""
+        magnitude = np.abs(levels.astype(np.int64))
+        words = np.where(magnitude > 0, np.maximum(self.top + 1 - magnitude, 0), 0)
+        floats = (words << (MANTISSA - self.mantissa)).astype(np.uint32).view(np.float32)
+        return np.sign(levels) * floats.astype(np.float64)
+
+
+Map = LevelMap | RelativeMap
+
+
+@dataclass(frozen=True)
 class Tail:
     """Where a cut description changes: the tensor `name` has the map `map` from row `row` of its first axis on."""
 
@@ -73,7 +98,7 @@ class Quantized:
     """
 
     levels: dict[str, NDArray[Any]]
-    maps: dict[str, LevelMap | None]
+    maps: dict[str, Map | None]
     dtypes: dict[str, str]
     quantizer: str
     passes: int = 0
@@ -153,5 +178,9 @@ def read_levels(path: Path) -> Quantized | Kept:
     )
 
 
-def _map(fields: Mapping[str, Any] | None) -> LevelMap | None:
-    return LevelMap(fields["step"], fields["ratio"], tuple(fields["offsets"])) if fields else None
+def _map(fields: Mapping[str, Any] | None) -> Map | None:
+    if fields is None:
+        return None
+    if "top" in fields:
+        return RelativeMap(fields["top"], fields["mantissa"])
+    return LevelMap(fields["step"], fields["ratio"], tuple(fields["offsets"]))

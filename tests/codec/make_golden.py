@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from surp import codec
-from surp.levels import LevelMap, Quantized
+from surp.levels import LevelMap, Quantized, RelativeMap
 
 GOLDEN = Path(__file__).parent.parent / "golden"
 
@@ -56,7 +56,7 @@ def model() -> Quantized:
         maps={
             "conv1.weight": LevelMap(0.03125, 128, (100, 90)),
             "fc1.weight": LevelMap(0.0625, 128, (100, 90)),
-            "fc1.bias": LevelMap(0.00390625),
+            "fc1.bias": RelativeMap(2000, 4),
             "bn1.num_batches_tracked": None,
         },
         dtypes={
@@ -78,7 +78,8 @@ def uniform() -> Quantized:
     for seed, (name, shape) in enumerate(shapes.items(), start=21):
         for tensor, extent in ((f"{name}.weight", shape), (f"{name}.bias", shape[:1])):
             result.levels[tensor] = sparse(extent, seed, 8 if len(extent) == 2 else 1, 5)
-            result.maps[tensor] = LevelMap(0.0078125 * seed, offsets=(-10, seed) if len(extent) == 2 else ())
+            steps = LevelMap(0.0078125 * seed, offsets=(-10, seed))
+            result.maps[tensor] = steps if len(extent) == 2 else RelativeMap(9 * seed, seed - 21)
             result.dtypes[tensor] = "float32"
     return result
 

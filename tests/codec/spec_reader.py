@@ -6,12 +6,13 @@ Slow and plain. Frame, blocks and values stand here, the header in `spec_reader_
 
 from __future__ import annotations
 
+import struct
 from typing import Any
 from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
-from spec_reader_header import EXACT, Header, Map, Tensor, read_header
+from spec_reader_header import EXACT, Header, Map, Relative, Tensor, read_header
 from spec_reader_scan import LANE, Part, read_pass_blocks, read_plain, varint
 
 FLOATS = {"float16": (5, 10), "float32": (8, 23), "float64": (11, 52), "bfloat16": (8, 7)}
@@ -54,16 +55,17 @@ def crc32_before(blocks: list[bytes]) -> int:
     return check
 
 
-def values(levels: NDArray[Any], level_map: Map | None, dtype: str) -> NDArray[Any]:
+def values(levels: NDArray[Any], level_map: Map | Relative | None, dtype: str) -> NDArray[Any]:
     """Levels by their map, in a dtype."""
     if level_map is None:
         return as_dtype(levels, dtype)
     return as_dtype(mapped(levels, level_map), dtype)
 
 
-def mapped(levels: NDArray[Any], level_map: Map) -> NDArray[Any]:
-    """sign * step * (base + offset / 256), as doubles."""
-    table = {int(level): value_of(int(level), level_map) for level in np.unique(levels)}
+def mapped(levels: NDArray[Any], level_map: Map | Relative) -> NDArray[Any]:
+    """sign * step * (base + offset / 256), or the float of the word, as doubles."""
+    value = float_of if isinstance(level_map, Relative) else value_of
+    table = {int(level): value(int(level), level_map) for level in np.unique(levels)}
     return np.array([table[level] for level in levels.ravel().tolist()], dtype=np.float64).reshape(levels.shape)
 
 
@@ -76,6 +78,13 @@ def value_of(level: int, level_map: Map) -> float:
     if level_map.offsets and level:
         base += level_map.offsets[min(abs(level), len(level_map.offsets)) - 1] / 256
     return float(np.sign(level) * (base * level_map.step))
+
+
+def float_of(level: int, level_map: Relative) -> float:
+    """The value of one level of a relative map."""
+    word = max(level_map.top + 1 - abs(level), 0) << (23 - level_map.mantissa)
+    (value,) = struct.unpack("<f", struct.pack("<I", word))
+    return float(np.sign(level) * value) if level else 0.0
 
 
 def as_dtype(array: NDArray[Any], dtype: str) -> NDArray[Any]:

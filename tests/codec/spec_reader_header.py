@@ -57,6 +57,14 @@ class Map:
 
 
 @dataclass
+class Relative:
+    """The word of level 1, and bits of mantissa."""
+
+    top: int
+    mantissa: int
+
+
+@dataclass
 class Tensor:
     """What the header says of a tensor."""
 
@@ -66,7 +74,8 @@ class Tensor:
     level: str = ""
     mapped: bool = False
     passes: bool = False
-    map: Map | None = None
+    relative: bool = False
+    map: Map | Relative | None = None
     exact: tuple[int, int] | None = None
 
     @property
@@ -228,23 +237,31 @@ def read_model(code: Code, header: Header) -> None:
     header.passes = code.number("passes")
     flags = code.number("flags")
     for tensor in header.tensors:
-        usual = tensor.floating * (1 + 2 * (header.passes > 0 and len(tensor.shape) > 1))
+        matrix = sum(extent > 1 for extent in tensor.shape) > 1
+        usual = tensor.floating * (1 + 2 * (header.passes > 0) if matrix else 9)
         tensor_flags = usual if flags & 1 else code.number("tensor flags")
         tensor.mapped, tensor.passes = bool(tensor_flags & 1), bool(tensor_flags & 2)
+        tensor.relative = bool(tensor_flags & 8)
         tensor.level = DTYPES[code.number("level dtype")] if tensor_flags & 4 else "int32"
     header.cut = code.wide("cut") if flags & 4 else 0
     tail = (code.wide("tail tensor"), code.wide("tail row")) if flags & 8 else None
     mapped = [tensor for tensor in header.tensors if tensor.mapped]
-    maps = read_maps(code, len(mapped) + (tail is not None), narrow=bool(flags & 2))
+    relative = [tensor.relative for tensor in mapped] + [False] * (tail is not None)
+    maps = read_maps(code, relative, narrow=bool(flags & 2))
     for tensor, level_map in zip(mapped, maps, strict=False):
         tensor.map = level_map
     header.tail = (*tail, maps[-1]) if tail else None
 
 
-def read_maps(code: Code, maps: int, narrow: bool) -> list[Map]:
-    """ratio, offsets and step of each map."""
-    result, before, bits = [], [0], 0
-    for _ in range(maps):
+def read_maps(code: Code, relative: list[bool], narrow: bool) -> list[Any]:
+    """mantissa and top, or ratio, offsets and step of each map."""
+    result, before, bits, top = [], [0], 0, 0
+    for own in relative:
+        if own:
+            mantissa = code.number("mantissa")
+            top += code.signed("top")
+            result.append(Relative(top, mantissa))
+            continue
         ratio, offsets = code.number("ratio"), []
         for index in range(code.number("offsets")):
             offsets.append(before[min(index, len(before) - 1)] + code.signed(f"offset {min(index, 3)}"))

@@ -11,7 +11,7 @@ from spec_reader import read
 
 from surp import codec
 from surp.codec import _lanes
-from surp.levels import LevelMap, Quantized
+from surp.levels import LevelMap, Quantized, RelativeMap
 
 PRESETS = pytest.mark.parametrize("preset", ["fast", "default", "max"])
 ALLOWED = {"__future__", "typing", "zlib", "numpy", "ast", "json", "struct", "dataclasses", "functools", "math"}
@@ -138,7 +138,8 @@ def test_layouts_are_read(path):
     entries = json.loads(path.read_text())
     levels = {name: np.zeros(shape, dtype=np.int32) for name, _, shape in entries}
     levels[entries[0][0]] = sparse(entries[0][2], 7, 2, 50)
-    maps = {name: LevelMap(0.5) if dtype == "float32" else None for name, dtype, _ in entries}
+    kinds = {name: LevelMap(0.5) if len(shape) > 1 else RelativeMap(2000, 4) for name, _, shape in entries}
+    maps = {name: kinds[name] if dtype == "float32" else None for name, dtype, _ in entries}
     data = codec.encode(Quantized(levels, maps, {name: dtype for name, dtype, _ in entries}, "uniform"), preset="fast")
     assert len(data) < 300
     same(read(data), codec.decode(data).state())
@@ -151,6 +152,10 @@ def test_maps_and_levels_out_of_the_ordinary_are_read():
     wanted = Quantized(levels, maps, types, "another", 3, (*model().embedded, "fc1.bias")[:2])
     data = codec.encode(wanted)
     same(read(data), wanted.state())
+    relative = {"largest": RelativeMap((255 << 23) - 1, 23), "least": RelativeMap(1, 0), "beyond": RelativeMap(2, 4)}
+    wanted = Quantized(dict.fromkeys(relative, sparse((4, 9), 8, 1, 9)), relative, dict.fromkeys(relative, "float32"), "")
+    assert not wanted.state()["beyond"].all()
+    same(read(codec.encode(wanted)), wanted.state())
     narrow = described({"a": LINKED["fc1.weight"]})
     narrow.maps["a"] = LevelMap(0.75, 128, (1, -2, 3, -4, 5))
     same(read(codec.encode(narrow)), narrow.state())

@@ -8,9 +8,10 @@ from math import prod
 
 from surp.codec import _format as wire
 from surp.codec import _layouts
-from surp.codec._header import Header, Tensor, is_float, item_bytes, usual
+from surp.codec._header import Header, Tensor, flags_of, is_float, item_bytes, usual_flags
 from surp.codec._headercode import Reader, Writer
 from surp.codec._maps import read_maps, read_tail, step_bits, write_maps, write_tail
+from surp.levels import LevelMap
 
 
 def write_body(header: Header) -> bytes:
@@ -105,10 +106,10 @@ def _write_model(out: Writer, header: Header) -> None:
     if quantizer == wire.OTHER_QUANTIZER:
         out.text(header.quantizer)
     out.number("passes", header.passes)
-    common = all(usual(tensor, header.passes) for tensor in header.tensors)
+    common = all(flags_of(t) == usual_flags(t.dtype, t.shape, header.passes) for t in header.tensors)
     maps = [tensor.map for tensor in header.tensors if tensor.map is not None]
     maps += [header.tail.map] if header.tail else []
-    narrow = all(step_bits(m.step, True) is not None for m in maps)
+    narrow = all(step_bits(m.step, True) is not None for m in maps if isinstance(m, LevelMap))
     out.number(
         "flags",
         wire.USUAL * common
@@ -117,10 +118,8 @@ def _write_model(out: Writer, header: Header) -> None:
         + wire.TAIL * (header.tail is not None),
     )
     for tensor in () if common else header.tensors:
-        own = tensor.level_type != "int32"
-        flags = wire.HAS_MAP * (tensor.map is not None) | wire.EMBEDDED * tensor.embedded | wire.OWN_LEVEL_TYPE * own
-        out.number("tensor flags", flags)
-        if own:
+        out.number("tensor flags", flags_of(tensor))
+        if tensor.level_type != "int32":
             out.number("level dtype", wire.DTYPES[tensor.level_type])
     if header.cut is not None:
         out.wide("cut", header.cut)
@@ -142,14 +141,15 @@ def _read_model(reader: Reader, header: Header, entries: list[tuple[str, tuple[i
     if flags > wire.USUAL | wire.NARROW_STEPS | wire.CUT | wire.TAIL:
         raise reader.fail(f"flags {flags} that are not known")
     tensors = [_read_flags(reader, entry, flags & wire.USUAL, passes) for entry in entries]
-    if passes == 0 and any(embedded for *_, embedded in tensors):
+    embedded = [(name, shape) for name, shape, *_, own in tensors if own & wire.EMBEDDED]
+    if passes == 0 and embedded:
         raise reader.fail("tensors described in passes, but no passes")
     cut = reader.wide("cut") if flags & wire.CUT else None
-    if cut and cut > sum(shape[0] if shape else 1 for _, shape, *_, embedded in tensors if embedded):
+    if cut and cut > sum(shape[0] if shape else 1 for _, shape in embedded):
         raise reader.fail(f"a cut at row {cut}, which is not there")
-    place = read_tail(reader, [(n, s) for n, s, *_, embedded in tensors if embedded]) if flags & wire.TAIL else None
-    mapped = sum(has_map for *_, has_map, _ in tensors)
-    maps = read_maps(reader, mapped + (place is not None), bool(flags & wire.NARROW_STEPS))
+    place = read_tail(reader, embedded) if flags & wire.TAIL else None
+    relative = [bool(own & wire.RELATIVE) for *_, own in tensors if own & wire.HAS_MAP]
+    maps = read_maps(reader, relative + [False] * (place is not None), bool(flags & wire.NARROW_STEPS))
     found = iter(maps)
     return replace(
         header,
@@ -157,8 +157,12 @@ def _read_model(reader: Reader, header: Header, entries: list[tuple[str, tuple[i
         passes=passes,
         cut=cut,
         tensors=tuple(
-            Tensor(name, shape, dtype, level_type, next(found) if has_map else None, embedded)
-            for name, shape, dtype, level_type, has_map, embedded in tensors
+            Tensor(
+                *(name, shape, dtype, level_type),
+                map=next(found) if own & wire.HAS_MAP else None,
+                embedded=bool(own & wire.EMBEDDED),
+            )
+            for name, shape, dtype, level_type, own in tensors
         ),
         tail=replace(place, map=maps[-1]) if place else None,
     )
@@ -166,18 +170,18 @@ def _read_model(reader: Reader, header: Header, entries: list[tuple[str, tuple[i
 
 def _read_flags(
     reader: Reader, entry: tuple[str, tuple[int, ...], str], common: int, passes: int
-) -> tuple[str, tuple[int, ...], str, str, bool, bool]:
-    """The entry with its level type, whether it has a map, and whether it is described in passes."""
+) -> tuple[str, tuple[int, ...], str, str, int]:
+    """The entry with its level type and its flags."""
     name, shape, dtype = entry
     if common:
-        floats = is_float(dtype)
-        return name, shape, dtype, "int32", floats, floats and passes > 0 and len(shape) >= 2
+        return name, shape, dtype, "int32", usual_flags(dtype, shape, passes)
     flags = reader.number("tensor flags")
-    if flags > 7 or (flags & wire.EMBEDDED and not flags & wire.HAS_MAP):
+    steps = flags & wire.HAS_MAP and not flags & wire.RELATIVE
+    if flags > 15 or (flags & wire.EMBEDDED and not steps) or (flags & wire.RELATIVE and not flags & wire.HAS_MAP):
         raise reader.fail("a tensor with flags that contradict each other")
     own = flags & wire.OWN_LEVEL_TYPE
     level_type = integer(reader, reader.pick("level dtype", wire.DTYPES)) if own else "int32"
-    return name, shape, dtype, level_type, bool(flags & wire.HAS_MAP), bool(flags & wire.EMBEDDED)
+    return name, shape, dtype, level_type, flags
 
 
 def _read_exact(reader: Reader, name: str, shape: tuple[int, ...], dtype: str) -> Tensor:

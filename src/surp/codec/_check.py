@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from surp.codec import _format as wire
 from surp.codec._header import Tensor
 from surp.errors import ParameterError
-from surp.levels import LevelMap, Quantized, Tail
+from surp.levels import MANTISSA, LevelMap, Map, Quantized, RelativeMap, Tail
 
 
 def tensors_of_levels(levels: Mapping[str, NDArray[Any]]) -> tuple[Tensor, ...]:
@@ -62,8 +62,8 @@ def _tensor(quantized: Quantized, name: str) -> Tensor:
         _check_map(name, level_map)
     embedded = name in quantized.embedded
     if embedded:
-        if level_map is None:
-            raise ParameterError(f"tensor {name!r}: embedded, but without a map from level to value")
+        if not isinstance(level_map, LevelMap):
+            raise ParameterError(f"tensor {name!r}: embedded, but without a map of steps from level to value")
         largest = max(int(levels.max(initial=0)), -int(levels.min(initial=0)))
         if largest >> quantized.passes:
             raise ParameterError(
@@ -73,7 +73,11 @@ def _tensor(quantized: Quantized, name: str) -> Tensor:
     return Tensor(name, tuple(levels.shape), dtype, _integer_type(name, levels), level_map, embedded)
 
 
-def _check_map(name: str, level_map: LevelMap) -> None:
+def _check_map(name: str, level_map: Map) -> None:
+    if isinstance(level_map, RelativeMap):
+        if not 0 <= level_map.mantissa <= MANTISSA or not 0 <= level_map.top < 255 << level_map.mantissa:
+            raise ParameterError(f"tensor {name!r}: {level_map}; allowed: the word of a finite float32")
+        return
     with np.errstate(over="ignore"):
         if not np.isfinite(level_map.step) or float(np.float32(level_map.step)) != level_map.step:
             raise ParameterError(f"tensor {name!r}: step {level_map.step}; allowed: finite float32 values")

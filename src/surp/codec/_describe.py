@@ -15,7 +15,7 @@ from surp.codec._header import Header, is_float
 from surp.codec._read import framed, name_of_coder, state_of
 from surp.codec._reference import reference
 from surp.kept import scaled
-from surp.levels import HALF
+from surp.levels import HALF, LevelMap, Map
 
 
 def facts(data: bytes) -> dict[str, Any]:
@@ -89,12 +89,16 @@ def _tensor(contents: Contents, index: int) -> dict[str, Any]:
     if size is not None and tensor.bits is not None:
         size += packed_bytes(tensor, levels)
     return _row(tensor.name, tensor.shape, tensor.dtype, levels) | {
-        "step": tensor.map.step if tensor.map else None,
+        "step": tensor.map.step if isinstance(tensor.map, LevelMap) else None,
         "embedded": tensor.embedded,
         "bytes": size,
         "rate": None if size is None or not tensor.size else 8 * size / tensor.size,
-        "laplacian_reference": reference(levels) if tensor.map and tensor.map.ratio == HALF else None,
+        "laplacian_reference": reference(levels) if _halves(tensor.map) else None,
     }
+
+
+def _halves(level_map: Map | None) -> bool:
+    return isinstance(level_map, LevelMap) and level_map.ratio == HALF
 
 
 def _row(name: str, shape: tuple[int, ...], dtype: str, values: NDArray[Any]) -> dict[str, Any]:

@@ -34,7 +34,9 @@ TAIL: Final = 8
 HAS_MAP: Final = 1
 EMBEDDED: Final = 2
 OWN_LEVEL_TYPE: Final = 4
-"""Flags of a tensor. The last: its levels are not int32, their type follows."""
+RELATIVE: Final = 8
+"""Flags of a tensor. OWN_LEVEL_TYPE: its levels are not int32, their type follows; RELATIVE: its map is of equal
+relative precision."""
 
 FOREIGN: Final = {"nncodec": bytes.fromhex("00040201")}
 """How files begin that are a coder's own and have no frame of ours: nncodec's begin with a start unit of four bytes."""

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from math import prod
 
 from surp.codec import _format as wire
-from surp.levels import LevelMap, Tail
+from surp.layout import is_matrix
+from surp.levels import LevelMap, Map, RelativeMap, Tail
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,7 @@ class Tensor:
     shape: tuple[int, ...]
     dtype: str
     level_type: str
-    map: LevelMap | None = None
+    map: Map | None = None
     embedded: bool = False
     bits: tuple[int, int] | None = None
 
@@ -36,7 +37,7 @@ class Tensor:
     @property
     def kind(self) -> int:
         """0 for vectors and buffers, 1 for weights; plain tensors are coded by kind, then by name."""
-        weight = self.map is not None or self.bits is not None or self.dtype == self.level_type
+        weight = isinstance(self.map, LevelMap) or self.bits is not None or self.dtype == self.level_type
         return int(len(self.shape) >= 2 and weight)
 
 
@@ -83,7 +84,7 @@ class Header:
         """What the passes describe, in the order of the scan."""
         result = []
         for tensor in self.embedded:
-            assert tensor.map is not None, "nothing is embedded without a map"
+            assert isinstance(tensor.map, LevelMap), "nothing is embedded without steps"
             split = self.tail.row if self.tail and self.tail.name == tensor.name else tensor.rows
             maps = [tensor.map] if split == tensor.rows or not self.tail else [tensor.map, self.tail.map]
             for rows, level_map in zip((slice(0, split), slice(split, tensor.rows)), maps, strict=False):
@@ -115,8 +116,20 @@ def is_float(dtype: str) -> bool:
     return dtype in wire.FLOATS
 
 
-def usual(tensor: Tensor, passes: int) -> bool:
-    """Whether a model's tensor has the flags of the rule: floats have a map, their matrices are in the passes."""
-    floats = is_float(tensor.dtype)
-    in_passes = floats and passes > 0 and len(tensor.shape) >= 2
-    return (tensor.level_type, tensor.map is not None, tensor.embedded) == ("int32", floats, in_passes)
+def flags_of(tensor: Tensor) -> int:
+    """A model's tensor: whether it has a map and of which kind, is described in passes, has levels of its own type."""
+    return (
+        wire.HAS_MAP * (tensor.map is not None)
+        | wire.EMBEDDED * tensor.embedded
+        | wire.OWN_LEVEL_TYPE * (tensor.level_type != "int32")
+        | wire.RELATIVE * isinstance(tensor.map, RelativeMap)
+    )
+
+
+def usual_flags(dtype: str, shape: tuple[int, ...], passes: int) -> int:
+    """The flags of the rule: floats have a map, their matrices one of steps, and are in the passes if there are any."""
+    if not is_float(dtype):
+        return 0
+    if not is_matrix(shape):
+        return wire.HAS_MAP | wire.RELATIVE
+    return wire.HAS_MAP | wire.EMBEDDED * (passes > 0)

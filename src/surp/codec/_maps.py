@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Sequence
 from math import isfinite, prod
+from typing import Any
 
 from surp.codec import _format as wire
 from surp.codec._header import Header
 from surp.codec._headercode import Reader, Writer
-from surp.levels import HALF, LevelMap, Tail
+from surp.levels import HALF, MANTISSA, LevelMap, Map, RelativeMap, Tail
+
+INFINITE = 255
+"""Exponent field of an infinite float32."""
 
 
 def step_bits(step: float, narrow: bool) -> int | None:
@@ -19,11 +24,16 @@ def step_bits(step: float, narrow: bool) -> int | None:
     return None if bits & 0xFFFF else bits >> 16
 
 
-def write_maps(out: Writer, maps: list[LevelMap], narrow: bool) -> None:
-    """Steps and offsets as differences from the map before: neighbours are alike."""
-    before = 0
+def write_maps(out: Writer, maps: Sequence[Map], narrow: bool) -> None:
+    """Steps, offsets and top words as differences from the map of this kind before: neighbours are alike."""
+    before = top_before = 0
     offsets_before: tuple[int, ...] = (0,)
     for level_map in maps:
+        if isinstance(level_map, RelativeMap):
+            out.number("mantissa", level_map.mantissa)
+            out.signed("top", level_map.top - top_before)
+            top_before = level_map.top
+            continue
         out.number("ratio", level_map.ratio)
         out.number("offsets", len(level_map.offsets))
         for index, offset in enumerate(level_map.offsets):
@@ -35,12 +45,17 @@ def write_maps(out: Writer, maps: list[LevelMap], narrow: bool) -> None:
         before = bits
 
 
-def read_maps(reader: Reader, count: int, narrow: bool) -> list[LevelMap]:
-    """Inverse of `write_maps`. Raises `CorruptFileError` for a map that makes no sense."""
-    result: list[LevelMap] = []
-    before = 0
+def read_maps(reader: Reader, relative: Sequence[bool], narrow: bool) -> list[Any]:
+    """Inverse of `write_maps`. relative: the kind of each map. Raises `CorruptFileError` for one that makes no sense."""
+    result: list[Map] = []
+    before = top = 0
     offsets_before: tuple[int, ...] = (0,)
-    for _ in range(count):
+    for own_relative in relative:
+        if own_relative:
+            mantissa = reader.number("mantissa")
+            top += reader.signed("top")
+            result.append(_relative(reader, top, mantissa))
+            continue
         ratio = reader.number("ratio")
         if not 1 <= ratio <= 255:
             raise reader.fail(f"a threshold ratio of {ratio}; allowed: 1 to 255")
@@ -54,6 +69,12 @@ def read_maps(reader: Reader, count: int, narrow: bool) -> list[LevelMap]:
         before += reader.signed("step")
         result.append(LevelMap(_step(reader, before, narrow), ratio, tuple(offsets)))
     return result
+
+
+def _relative(reader: Reader, top: int, mantissa: int) -> RelativeMap:
+    if mantissa > MANTISSA or not 0 <= top < INFINITE << mantissa:
+        raise reader.fail(f"floats up to the word {top} with {mantissa} bits of mantissa, which are none")
+    return RelativeMap(top, mantissa)
 
 
 def write_tail(out: Writer, header: Header) -> None:

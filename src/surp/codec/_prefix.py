@@ -63,7 +63,7 @@ def truncated(whole: Quantized, passes: int, middles: Sequence[Points]) -> Quant
     levels, maps, tail = dict(whole.levels), dict(whole.maps), whole.tail
     for name in whole.embedded:
         fine = maps[name]
-        assert fine is not None, "the header refuses embedded tensors without a map"
+        assert isinstance(fine, LevelMap), "the header refuses embedded tensors without steps"
         levels[name] = coarse_levels(levels[name], shift)
         maps[name] = coarse_map(fine, shift, middles[passes - 1])
     if tail:

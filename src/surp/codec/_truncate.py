@@ -80,7 +80,7 @@ def _passes(header: Header, tensor: Tensor, row: int) -> NDArray[np.int64]:
 
 def _map(contents: Contents, tensor: Tensor, row: int, passes: int) -> LevelMap:
     """The map of the tensor's rows that keep `passes`. Where none is kept every level is 0 and any map will do."""
-    assert tensor.map is not None, "nothing is embedded without a map"
+    assert isinstance(tensor.map, LevelMap), "nothing is embedded without steps"
     shift = contents.header.passes - passes - bool(contents.header.cut and row >= contents.header.cut)
     return coarse_map(tensor.map, shift, contents.points[passes - 1]) if passes and shift > 0 else tensor.map
 

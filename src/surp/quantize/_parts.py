@@ -11,11 +11,11 @@ from pydantic import Field
 
 from surp.errors import ParameterError, WeightsError
 from surp.layout import Tensors, check_finite, takes_part
-from surp.levels import LevelMap
+from surp.levels import MANTISSA, LevelMap, Map, RelativeMap
 from surp.parameters import Frozen
 
 Levels = dict[str, NDArray[np.int32]]
-Maps = dict[str, LevelMap | None]
+Maps = dict[str, Map | None]
 Scale = Literal["tensor", "norm"]
 
 LARGEST = int(np.iinfo(np.int32).max)
@@ -24,12 +24,12 @@ LARGEST = int(np.iinfo(np.int32).max)
 class QuantizeParameters(Frozen):
     """What every quantizer has.
 
-    tensors: those it describes. fine_bits: bits of the values of the other floating-point tensors, uniform from -max to
-    max.
+    tensors: those it describes. mantissa: bits of mantissa of the other floating-point tensors (biases, norms, running
+    statistics), which are worth what they are relative to each other: a variance may be a millionth of its neighbour.
     """
 
     tensors: Tensors = "matrices"
-    fine_bits: int = Field(default=8, ge=2, le=24)
+    mantissa: int = Field(default=4, ge=0, le=MANTISSA)
 
     @property
     def calibrated(self) -> bool:
@@ -63,7 +63,7 @@ class StepParameters(QuantizeParameters):
 def others(
     state: Mapping[str, NDArray[Any]], parameters: QuantizeParameters, but: Collection[str] | None = None
 ) -> tuple[Levels, Maps]:
-    """Levels and maps of the tensors that the quantizer does not describe: fine floats, integers as they are.
+    """Levels and maps of the tensors that the quantizer does not describe: floats of few digits, integers as they are.
 
     but: names of those it describes, if not all of `parameters.tensors`. Raises `WeightsError` naming the tensor if an
     integer leaves 32 bits, if a magnitude leaves the range of 32-bit floats, or if a dtype is neither float nor
@@ -78,7 +78,7 @@ def others(
         if tensor.dtype.kind == "f":
             _check_magnitudes(name, tensor)
             if name not in skipped:
-                levels[name], maps[name] = fine(name, tensor, parameters.fine_bits)
+                levels[name], maps[name] = relative(tensor, parameters.mantissa)
         elif tensor.dtype.kind in "iub":
             levels[name], maps[name] = _integers(name, tensor), None
         else:
@@ -159,15 +159,20 @@ def _check_magnitudes(name: str, tensor: NDArray[Any]) -> None:
         raise WeightsError(f"tensor {name!r} holds the magnitude {largest:.3g}; allowed: up to {allowed:.3g}")
 
 
-def fine(name: str, tensor: NDArray[Any], bits: int) -> tuple[NDArray[np.int32], LevelMap]:
-    """Rounding to the nearest of 2^bits - 1 levels; the largest magnitude is within 0.4 % of the last of them."""
-    top = (1 << (bits - 1)) - 1
-    values = tensor.astype(np.float64)
-    largest = float(np.abs(values).max(initial=0))
-    level_map = LevelMap(short(largest / top, up=True) if largest else 1.0)
-    levels = np.asarray(np.clip(np.rint(values / level_map.step), -top, top), dtype=np.int32)
-    check_values(name, levels, level_map, tensor.dtype)
-    return levels, level_map
+def relative(tensor: NDArray[Any], mantissa: int) -> tuple[NDArray[np.int32], RelativeMap]:
+    """Each value as the nearest float of `mantissa` bits of mantissa, ties to even; none but 0 becomes 0.
+
+    Magnitudes within the range of float32. A value that would be rounded out of the range of its dtype is rounded down.
+    """
+    shift = MANTISSA - mantissa
+    bits = np.abs(tensor).astype(np.float32).view(np.uint32).astype(np.int64)
+    words = (bits + ((1 << shift >> 1) - 1 + ((bits >> shift) & 1) if shift else 0)) >> shift
+    largest = np.finfo(tensor.dtype if tensor.dtype == np.float16 else np.float32).max
+    most = int(np.float32(largest).view(np.uint32)) >> shift
+    words = np.where(tensor == 0, 0, np.clip(words, 1, most))
+    top = int(words.max(initial=0))
+    levels = np.where(words > 0, top + 1 - words, 0)
+    return np.where(tensor < 0, -levels, levels).astype(np.int32), RelativeMap(top, mantissa)
 
 
 def _integers(name: str, tensor: NDArray[Any]) -> NDArray[np.int32]:

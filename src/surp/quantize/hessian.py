@@ -23,7 +23,7 @@ from surp.layout import State, check_finite, takes_part
 from surp.levels import LevelMap, Quantized
 from surp.quantize._feedback import ready
 from surp.quantize._kronecker import Matrix, Problem, Solution, solve
-from surp.quantize._parts import CalibratedParameters, Levels, Maps, as_matrix, check_values, fine, others, short
+from surp.quantize._parts import CalibratedParameters, Levels, Maps, as_matrix, check_values, others, relative, short
 
 if TYPE_CHECKING:
     from surp.train.calibrator import Calibration
@@ -38,7 +38,7 @@ class Parameters(CalibratedParameters):
     """rate_weight: what a bit may cost, in nats of divergence from the original network's output softened by
     `temperature`. step_std: step over the standard deviation of a layer's weights; none searches each layer's best.
     sweeps: how often all levels are chosen anew. damping, damping_outputs: added to the diagonals of A and G, in means
-    of these. Biases take `fine_bits`.
+    of these. Biases have `mantissa` bits of mantissa.
     """
 
     calibration: int = Field(default=3000, ge=1)
@@ -89,9 +89,9 @@ def _layer(
     if corrected:
         shift = original @ inputs.original - as_matrix(current[weight]) @ inputs.mean
         wanted = (current[bias] + shift).astype(current[bias].dtype)
-        levels[bias], fine_map = fine(bias, wanted, parameters.fine_bits)
-        maps[bias] = fine_map
-        current[bias] = fine_map.values(levels[bias]).astype(wanted.dtype)
+        levels[bias], bias_map = relative(wanted, parameters.mantissa)
+        maps[bias] = bias_map
+        current[bias] = bias_map.values(levels[bias]).astype(wanted.dtype)
 
 
 def _problem(original: Matrix, inputs: Inputs, outputs: Matrix, corrected: bool, parameters: Parameters) -> Problem:

@@ -46,7 +46,7 @@ def write_maps(out: Writer, maps: Sequence[Map], narrow: bool) -> None:
 
 
 def read_maps(reader: Reader, relative: Sequence[bool], narrow: bool) -> list[Any]:
-    """Inverse of `write_maps`. relative: the kind of each map. Raises `CorruptFileError` for one that makes no sense."""
+    """Inverse of `write_maps`. relative: each map's kind. Raises `CorruptFileError` for one that makes no sense."""
     result: list[Map] = []
     before = top = 0
     offsets_before: tuple[int, ...] = (0,)

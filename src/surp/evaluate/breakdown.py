@@ -40,7 +40,7 @@ class Breakdown:
 def breakdown(data: bytes) -> Breakdown:
     """Of a file that holds a model. Raises `CorruptFileError` for any other."""
     model, facts = codec.decode(data), codec.describe(data)
-    matrices = [name for name, level in model.levels.items() if isinstance(model.maps[name], LevelMap) and level.ndim >= 2]
+    matrices = [name for name, level_map in model.maps.items() if isinstance(level_map, LevelMap)]
     costs = {row["name"]: row["bytes"] for row in facts["tensors"]}
     whole = sum(costs[name] for name in matrices)
     biases = round(sum(costs.values()) - whole)

@@ -32,12 +32,15 @@ def test_kept_survivors_are_never_zero():
 
 def test_the_step_is_relative_to_the_mean_survivor_of_its_tensor():
     state = {"w": np.array([[0, 1.0], [-3, 0]]), "v": np.array([[0.25, 0]])}
-    steps = {name: m.step for name, m in quantize(state, Parameters(step_rel=0.5, scale="tensor")).maps.items()}
+    steps = {
+        name: m.step
+        for name, m in quantize(state, Parameters(step_rel=0.5, scale="tensor", tensors="all")).maps.items()
+    }
     assert steps == {"v": 0.125, "w": 1.0}
 
 
 def test_one_step_of_normalised_weights_follows_the_norms():
     state = {"w": np.array([[3.0, 4.0]]), "v": np.array([[0.6, 0.8]])}
-    maps = quantize(state, Parameters(scale="norm")).maps
+    maps = quantize(state, Parameters(scale="norm", tensors="all")).maps
     np.testing.assert_allclose(maps["w"].step / maps["v"].step, 5, rtol=8e-3)
     np.testing.assert_allclose(maps["w"].step, 0.5 * 0.7 * 5, rtol=4e-3)

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from surp import codec
 from surp.evaluate.formats import Count
+from surp.layout import is_matrix
 from surp.levels import Quantized
 
 
@@ -40,7 +41,7 @@ class Breakdown:
 def breakdown(data: bytes) -> Breakdown:
     """Of a file that holds a model. Raises `CorruptFileError` for any other."""
     model, facts = codec.decode(data), codec.describe(data)
-    matrices = [name for name, level in model.levels.items() if model.maps[name] and level.ndim >= 2]
+    matrices = [name for name, level in model.levels.items() if model.maps[name] and is_matrix(level.shape)]
     costs = {row["name"]: row["bytes"] for row in facts["tensors"]}
     whole = sum(costs[name] for name in matrices)
     biases = round(sum(costs.values()) - whole)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from surp.errors import WeightsError
-from surp.layout import flatten, read_state, sparsity, takes_part, unflatten, write_state
+from surp.layout import flatten, is_buffer, join, read_state, sparsity, takes_part, unflatten, write_state
 
 TENSORS = hnp.arrays(
     np.float32,
@@ -43,10 +43,47 @@ def test_the_order_is_that_of_the_sorted_names_whoever_built_the_state():
     assert flatten(one)[1].names == ("a", "b")
 
 
-def test_integer_buffers_never_take_part_and_vectors_only_when_all_do():
-    assert not takes_part(np.zeros((3, 3), np.int64), "all")
-    assert takes_part(np.zeros(3, np.float32), "all")
-    assert not takes_part(np.zeros(3, np.float32), "matrices")
+def test_integers_never_take_part_and_vectors_only_when_all_do():
+    assert not takes_part("w", np.zeros((3, 3), np.int64), "all")
+    for shape in ((3,), (3, 1, 1), (1, 1, 3), ()):
+        assert takes_part("w", np.zeros(shape, np.float32), "all")
+        assert not takes_part("w", np.zeros(shape, np.float32), "matrices")
+    for shape in ((3, 3), (3, 1, 2), (3, 1, 3, 3)):
+        assert takes_part("w", np.zeros(shape, np.float32), "matrices")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("bn1.running_mean", "bn1.running_var", "bn1.num_batches_tracked", "running_var"),
+        *("batch_normalization/moving_mean", "bn/moving_variance:0", "batch_stats/conv/bn/mean", "batch_stats.bn.var"),
+        *(
+            "layers.0.blocks.1.attn_mask",
+            "attn.relative_position_index",
+            "attn.relative_coords_table",
+            "fc.weight_mask",
+        ),
+        *("rotary_emb.inv_freq", "freqs_cis", "embeddings.position_ids", "pos_encoder.pe", "pixel_mean"),
+        *("parametrizations.weight.0._u",),
+    ],
+)
+def test_a_buffer_is_known_by_its_name_and_takes_no_part(name):
+    state = {name: np.ones((3, 4), np.float32), "w": np.zeros((2, 2), np.float32)}
+    assert not takes_part(name, state[name], "all")
+    assert flatten(state)[1].names == join(state)[1].names == ("w",)
+    assert sparsity(state) == 1
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("fc.weight", "fc.bias", "bn1.weight", "layer_scale", "block.0.gamma", "cls_token", "mask_token", "pos_embed"),
+        *("attn.relative_position_bias_table", "lstm.weight_ih_l0", "fc.weight_g", "fc.weight_v", "logit_scale"),
+        *("running.weight", "maskhead.weight", "type.weight", "scope"),
+    ],
+)
+def test_a_parameter_is_no_buffer(name):
+    assert not is_buffer(name)
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])

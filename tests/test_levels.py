@@ -51,7 +51,11 @@ def test_relative_levels_are_the_floats_of_few_digits_from_the_largest_one_down(
 
 def test_levels_survive_writing_and_reading(tmp_path):
     quantized = Quantized(
-        levels={"w": np.array([[1, -2], [0, 3]], np.int32), "n": np.array(5, np.int32), "b": np.array([1, -2], np.int32)},
+        levels={
+            "w": np.array([[1, -2], [0, 3]], np.int32),
+            "n": np.array(5, np.int32),
+            "b": np.array([1, -2], np.int32),
+        },
         maps={"w": LevelMap(0.25, 200, (10, 20)), "n": None, "b": RelativeMap(2000, 4)},
         dtypes={"w": "float32", "n": "int64", "b": "float32"},
         quantizer="successive",

@@ -34,7 +34,7 @@ _COARSEST, _FINEST, _PER_OCTAVE = 20, -14, 128
 class Options(Frozen):
     """How a checkpoint is coded.
 
-    sparsity: zeros over all weights (floating-point tensors of two or more dimensions); norm-scaled magnitude decides,
+    sparsity: zeros over all weights (matrices among the parameters); norm-scaled magnitude decides,
     and survivors stay survivors. At most one of the others says how finely the rest is described: step_rel, a step over
     the mean magnitude of the survivors; max_bytes, the finest file of at most so many bytes; bits_per_weight, the same
     by 8 x bytes / floating-point elements. exact: every float but zero keeps its bits; NaN and infinity are allowed.
@@ -158,7 +158,7 @@ def _step(index: int) -> float:
 
 def _guess(state: State, size: int) -> int:
     """Where a search begins: a weight takes about log2(1 / step_rel) + 2 bits, if it is not zero."""
-    weights = [value for value in state.values() if takes_part(value, "matrices")]
+    weights = [value for name, value in state.items() if takes_part(name, value, "matrices")]
     nonzero = sum(int(np.count_nonzero(value)) for value in weights)
     bits = 8 * size / max(nonzero, 1)
     return round((_COARSEST + min(bits, 12) - 2 - (log2(3 / bits) if bits < 3 else 0)) * _PER_OCTAVE)

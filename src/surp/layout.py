@@ -7,7 +7,8 @@ state is a plain dict of numpy arrays; its canonical order is the order of the s
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -23,7 +24,15 @@ from surp.files import write_bytes
 State = dict[str, NDArray[Any]]
 Vector = NDArray[np.float64]
 Tensors = Literal["all", "matrices"]
-"""Which floating-point tensors take part: all of them, or those of two or more dimensions."""
+"""Which parameters take part: all of them, or the matrices (`is_matrix`). Buffers (`is_buffer`) never do."""
+_BUFFERS = re.compile(
+    r"(^|[./])("
+    r"(running|moving)_\w+|num_batches_tracked|batch_stats[./].+"  # batch normalisation of torch, TensorFlow, Flax
+    r"|(\w+_)?mask|relative_position_index|relative_coords_table"  # attention's masks and tables, as in Swin
+    r"|(\w+_)?inv_freq|freqs_cis|(cos|sin)_cached|position_ids|pe"  # positions that are computed, as rotary ones
+    r"|pixel_mean|pixel_std|_u|_v"  # normalisation of images; torch's spectral norm
+    r")(:\d+)?$"
+)
 
 
 @dataclass(frozen=True)
@@ -50,14 +59,23 @@ class Layout:
         return cls(("weights",), ((n,),), (1.0,))
 
 
-def is_matrix(shape: tuple[int, ...]) -> bool:
-    """Whether a tensor of this shape is a matrix: two axes at least are longer than 1."""
+def is_buffer(name: str) -> bool:
+    """Whether a tensor of this name is state that no training step changes by its gradient, such as running statistics.
+
+    A state says nothing of this but by its names. In doubt a name is a buffer's: to prune one destroys a network,
+    while a parameter that is left alone costs some bytes. A test holds every network of `surp.models` against it.
+    """
+    return _BUFFERS.search(name) is not None
+
+
+def is_matrix(shape: Sequence[int]) -> bool:
+    """Whether at least two axes are longer than 1: (64, 1, 1) is a vector."""
     return sum(extent > 1 for extent in shape) >= 2
 
 
-def takes_part(tensor: NDArray[Any], tensors: Tensors) -> bool:
-    """Whether a tensor is pruned and described: floating point, and of two or more dimensions unless `all`."""
-    return tensor.dtype.kind == "f" and (tensors == "all" or is_matrix(tensor.shape))
+def takes_part(name: str, tensor: NDArray[Any], tensors: Tensors) -> bool:
+    """Whether a tensor is pruned and described: a floating-point parameter, and a matrix unless `all`."""
+    return tensor.dtype.kind == "f" and not is_buffer(name) and (tensors == "all" or is_matrix(tensor.shape))
 
 
 def flatten(state: Mapping[str, NDArray[Any]], tensors: Tensors = "all") -> tuple[Vector, Layout]:
@@ -65,7 +83,7 @@ def flatten(state: Mapping[str, NDArray[Any]], tensors: Tensors = "all") -> tupl
 
     A zero tensor stays zero. Raises `WeightsError` naming the tensor and the position of a NaN or an infinity.
     """
-    names = tuple(name for name in sorted(state) if takes_part(state[name], tensors))
+    names = tuple(name for name in sorted(state) if takes_part(name, state[name], tensors))
     check_finite({name: state[name] for name in names})
     shapes = tuple(tuple(state[name].shape) for name in names)
     norms = tuple(float(np.linalg.norm(state[name].astype(np.float64))) for name in names)
@@ -80,7 +98,7 @@ def flatten(state: Mapping[str, NDArray[Any]], tensors: Tensors = "all") -> tupl
 
 def join(state: Mapping[str, NDArray[Any]], tensors: Tensors = "all") -> tuple[Vector, Layout]:
     """`flatten`, but with every tensor at its own scale: the norms of the layout are 1."""
-    names = tuple(name for name in sorted(state) if takes_part(state[name], tensors))
+    names = tuple(name for name in sorted(state) if takes_part(name, state[name], tensors))
     check_finite({name: state[name] for name in names})
     layout = Layout(names, tuple(tuple(state[name].shape) for name in names), (1.0,) * len(names))
     parts = [state[name].reshape(-1).astype(np.float64) for name in names]
@@ -134,6 +152,6 @@ def _canonical(content: bytes) -> bytes:
 
 def sparsity(state: Mapping[str, NDArray[Any]], tensors: Tensors = "all") -> float:
     """Zeros over all elements of the tensors that take part; 0 for no elements."""
-    parts = [tensor for tensor in state.values() if takes_part(tensor, tensors)]
+    parts = [tensor for name, tensor in state.items() if takes_part(name, tensor, tensors)]
     total = sum(tensor.size for tensor in parts)
     return sum(int(tensor.size - np.count_nonzero(tensor)) for tensor in parts) / total if total else 0.0

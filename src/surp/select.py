@@ -19,11 +19,11 @@ _DIGIT = 16
 
 
 def survivors(state: State, sparsity: float) -> State:
-    """The floating-point tensors of two or more dimensions, with zeros where pruned: n - round(sparsity * n) are left.
+    """The matrices (`surp.layout.takes_part`), with zeros where pruned: n - round(sparsity * n) are left.
 
     Ties go to the lowest index in the order of the sorted names. Raises `TargetError` if fewer are not zero.
     """
-    names = [name for name in sorted(state) if takes_part(state[name], "matrices")]
+    names = [name for name in sorted(state) if takes_part(name, state[name], "matrices")]
     total = sum(state[name].size for name in names)
     nonzero = sum(int(np.count_nonzero(state[name])) for name in names)
     count = total - round(sparsity * total)

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from surp.layout import takes_part
+
 WORD = 4
 """Bytes of a float32, of an index, of a row's start."""
 
@@ -20,11 +22,12 @@ def dense_bytes(state: Mapping[str, NDArray[Any]]) -> int:
 def csr_bytes(state: Mapping[str, NDArray[Any]]) -> int:
     """Compressed sparse rows: float32 and 32-bit column of each weight that is not zero, and where each row starts.
 
-    Tensors of two or more dimensions are matrices of as many rows as their first axis has; vectors stay dense.
+    A matrix has as many rows as its first axis; vectors and buffers stay dense.
     """
     total = 0
-    for value in state.values():
-        if value.dtype.kind == "f":
-            survivors, rows = int(np.count_nonzero(value)), value.shape[0] if value.ndim >= 2 else 0
-            total += WORD * (2 * survivors + rows + 1) if value.ndim >= 2 else WORD * value.size
+    for name, value in state.items():
+        if takes_part(name, value, "matrices"):
+            total += WORD * (2 * int(np.count_nonzero(value)) + value.shape[0] + 1)
+        elif value.dtype.kind == "f":
+            total += WORD * value.size
     return total

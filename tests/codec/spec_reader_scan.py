@@ -140,7 +140,10 @@ def read_plain(data: bytes, tensors: list[Tensor], preset: str, lane: int) -> di
 
 
 def kind_of(tensor: Tensor) -> int:
-    return int(len(tensor.shape) > 1 and ((tensor.mapped and not tensor.relative) or tensor.exact is not None or tensor.level == tensor.dtype))
+    return int(
+        len(tensor.shape) > 1
+        and ((tensor.mapped and not tensor.relative) or tensor.exact is not None or tensor.level == tensor.dtype)
+    )
 
 
 def read_pass_blocks(blocks: list[bytes], parts: list[Part], passes: int, preset: str, lane: int) -> list[NDArray[Any]]:

@@ -153,7 +153,9 @@ def test_maps_and_levels_out_of_the_ordinary_are_read():
     data = codec.encode(wanted)
     same(read(data), wanted.state())
     relative = {"largest": RelativeMap((255 << 23) - 1, 23), "least": RelativeMap(1, 0), "beyond": RelativeMap(2, 4)}
-    wanted = Quantized(dict.fromkeys(relative, sparse((4, 9), 8, 1, 9)), relative, dict.fromkeys(relative, "float32"), "")
+    wanted = Quantized(
+        dict.fromkeys(relative, sparse((4, 9), 8, 1, 9)), relative, dict.fromkeys(relative, "float32"), ""
+    )
     assert not wanted.state()["beyond"].all()
     same(read(codec.encode(wanted)), wanted.state())
     narrow = described({"a": LINKED["fc1.weight"]})

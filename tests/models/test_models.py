@@ -8,6 +8,7 @@ import torch
 
 from surp import registry
 from surp.errors import DataError, WeightsError
+from surp.layout import is_buffer
 from surp.models import build, get_state, set_state
 
 
@@ -20,6 +21,13 @@ def test_a_network_maps_its_images_to_its_classes_and_reloads_its_state(name):
     other = build(name, 7, shape)
     set_state(other, get_state(network))
     torch.testing.assert_close(other(images), network(images), rtol=0, atol=0)
+
+
+@pytest.mark.parametrize("name", registry.names("models"))
+def test_the_buffers_of_a_network_are_those_whose_names_say_so(name):
+    """Pruning and sparsity see names only: a model with buffers of other names needs them in `surp.layout.is_buffer`."""
+    network = build(name, 7, registry.load("models", name).SHAPE)
+    assert {key for key in network.state_dict() if is_buffer(key)} == {key for key, _ in network.named_buffers()}
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ def model(dtype="float32", seed=0):
         "fc.bias": rng.laplace(0, 0.01, 10).astype(dtype),
         "fc.weight": rng.laplace(0, 0.5, (10, 40)).astype(dtype),
         "norm.batches": np.array(7),
+        "layer_scale": rng.laplace(1, 0.1, (6, 1, 1)).astype(dtype),
         "scale": np.array(0.5, dtype=dtype),
     }
 
@@ -38,7 +39,7 @@ class TestEveryMethod:
     @pytest.mark.parametrize("tensors", ["all", "matrices"])
     def test_sparsity_is_met_to_one_weight(self, method, sparsity, tensors):
         pruned = prune(model(), method, sparsity, tensors=tensors)
-        size = 573 if tensors == "all" else 562
+        size = 579 if tensors == "all" else 562
         assert pruned.size == size
         assert pruned.survivors == size - round(sparsity * size)
         assert layout.sparsity(pruned.state, tensors) == pruned.sparsity == round(sparsity * size) / size
@@ -56,13 +57,24 @@ class TestEveryMethod:
     def test_tensors_that_take_no_part_are_passed_through(self, method):
         state = model()
         pruned = prune(state, method, 0.9, tensors="matrices")
-        for name in ("fc.bias", "scale", "norm.batches"):
+        for name in ("fc.bias", "scale", "norm.batches", "layer_scale"):
             np.testing.assert_array_equal(pruned.state[name], state[name])
+
+    @pytest.mark.parametrize("tensors", ["all", "matrices"])
+    def test_buffers_are_neither_pruned_nor_counted(self, method, tensors):
+        state = model()
+        statistics = {"norm.running_mean": np.zeros(6, np.float32), "norm.running_var": np.full(6, 9e9, np.float32)}
+        statistics["attn_mask"] = np.full((40, 40), -100, np.float32)
+        with_buffers = prune(state | statistics, method, 0.9, tensors=tensors)
+        without = prune(state, method, 0.9, tensors=tensors)
+        assert (with_buffers.size, with_buffers.survivors) == (without.size, without.survivors)
+        for name, tensor in with_buffers.state.items():
+            np.testing.assert_array_equal(tensor, statistics.get(name, without.state.get(name)))
 
     def test_a_second_round_never_revives_a_weight(self, method):
         first = prune(model(), method, 0.5)
         second = prune(first.state, method, 0.8, iterative=True)
-        assert second.survivors == 573 - round(0.8 * 573)
+        assert second.survivors == 579 - round(0.8 * 579)
         assert not (second.selection.survivors & ~first.selection.survivors).any()
 
     def test_the_same_seed_gives_the_same_survivors(self, method):
@@ -73,7 +85,7 @@ class TestEveryMethod:
         state = model()
         state["fc.bias"][:3] = 0
         pruned = prune(state, method, 0)
-        assert pruned.survivors == 570
+        assert pruned.survivors == 576
         for name, tensor in pruned.state.items():
             np.testing.assert_array_equal(tensor, state[name])
 
@@ -91,7 +103,7 @@ class TestEveryMethod:
 
     def test_a_target_below_the_present_sparsity_is_refused_naming_it(self, method):
         sparse = prune(model(), method, 0.9).state
-        with pytest.raises(TargetError, match=r"but only 57 are not zero; allowed: at least 0\.90"):
+        with pytest.raises(TargetError, match=r"but only 58 are not zero; allowed: at least 0\.899"):
             prune(sparse, method, 0.5, iterative=True)
 
     def test_an_all_zero_model_has_no_survivors_to_give(self, method):
@@ -117,8 +129,32 @@ class TestEveryMethod:
     def test_a_selection_has_the_shapes_of_the_vector(self, method):
         selection = prune(model(), method, 0.6).selection
         assert isinstance(selection, Selection)
-        assert (selection.survivors.shape, selection.survivors.dtype) == ((573,), np.bool_)
-        assert selection.reconstruction is None or selection.reconstruction.shape == (573,)
+        assert (selection.survivors.shape, selection.survivors.dtype) == ((579,), np.bool_)
+        assert selection.reconstruction is None or selection.reconstruction.shape == (579,)
+
+
+@pytest.fixture(scope="module")
+def resnet20():
+    from surp.models import build, get_state
+
+    state = get_state(build("resnet20", 10, (3, 32, 32)))
+    rng = np.random.default_rng(0)
+    return {name: rng.random(value.shape, np.float32) if "running" in name else value for name, value in state.items()}
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_no_survivor_of_a_resnet_is_a_running_statistic(method, resnet20, tmp_path):
+    """Of SuRP's at 0.99, 44 % once were: each statistic is 1 / sqrt(64) of a tensor's norm, a weight far less."""
+    from surp.stages.layers import _counted
+
+    pruned = prune(resnet20, method, 0.99)
+    assert (pruned.size, pruned.survivors) == (269_722, 2_697)
+    running = [name for name in resnet20 if "running" in name]
+    assert all(np.array_equal(pruned.state[name], resnet20[name]) for name in running)
+    layout.write_state(tmp_path / "w.safetensors", pruned.state)
+    counted = _counted({"file": tmp_path / "w.safetensors"})["tensors"]
+    assert not counted.keys() & set(running)
+    assert sum(count["nonzero"] for count in counted.values()) == 2_697
 
 
 @pytest.mark.parametrize("mode", ["reference", "embedded"])

@@ -32,7 +32,10 @@ def test_kept_survivors_are_never_zero():
 
 def test_the_step_is_relative_to_the_mean_survivor_of_its_tensor():
     state = {"w": np.array([[0, 1.0], [-3, 0]]), "v": np.array([[0.25, 0]])}
-    steps = {name: m.step for name, m in quantize(state, Parameters(step_rel=0.5, scale="tensor", tensors="all")).maps.items()}
+    steps = {
+        name: m.step
+        for name, m in quantize(state, Parameters(step_rel=0.5, scale="tensor", tensors="all")).maps.items()
+    }
     assert steps == {"v": 0.125, "w": 1.0}
 
 

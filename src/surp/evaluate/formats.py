@@ -1,7 +1,7 @@
 """Bytes of a pruned model in the plain formats that a factor of compression may be counted against.
 
-Tensors of two or more dimensions are matrices (rows: their first extent) that lose their zeros; all others stay dense
-in float32 in every sparse format. Nothing is charged for names and shapes.
+Matrices (two axes longer than 1 or more; rows: the first axis) lose their zeros; all other tensors stay dense in float32
+in every sparse format. Nothing is charged for names and shapes.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from math import prod
 from typing import Any
+
+from surp.layout import is_matrix
 
 FLOAT, POINTER = 4, 4
 """Bytes of a survivor's value, and of a pointer to where a row begins."""
@@ -28,7 +30,7 @@ class Count:
 
     @property
     def matrix(self) -> bool:
-        return len(self.shape) >= 2
+        return is_matrix(self.shape)
 
 
 def read_counts(fields: Mapping[str, Mapping[str, Any]]) -> dict[str, Count]:

@@ -15,7 +15,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from surp.figures._style import DASHES, GREY, PAGE, PALETTE, figure, footer, legend, style
-from surp.layout import State
+from surp.layout import State, takes_part
 from surp.theory.curves import MOST_BITS, curves, ideal
 
 NEEDS: Literal["summary", "weights"] = "weights"
@@ -32,7 +32,7 @@ def draw(state: State, title: str) -> Figure:
     """Raises `WeightsError` for a model without a matrix that holds a weight other than zero."""
     data, real = ideal(), curves(state)
     tables = [curves(data), real]
-    sizes = [sum(w.size for w in model.values() if w.ndim >= 2 and w.dtype.kind == "f") for model in (data, state)]
+    sizes = [sum(w.size for n, w in model.items() if takes_part(n, w, "matrices")) for model in (data, state)]
     with style():
         fig, axes = figure(PAGE, 2.75, 1, 2, sharex=True, sharey=True)
         for ax, table, panel in zip(axes, tables, ("ideal Laplacian data", title), strict=True):

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from surp.errors import WeightsError
 from surp.figures._style import COLUMN, PAGE, PALETTE, figure, footer, legend, style
-from surp.layout import State, flatten
+from surp.layout import State, flatten, is_matrix, takes_part
 from surp.theory.laplace import Fit, fit
 
 NEEDS: Literal["summary", "weights"] = "weights"
@@ -63,7 +63,7 @@ def _panels(state: State) -> list[_Panel]:
     vector, layout = flatten(state)
     if not vector.any():
         raise WeightsError(f"no weight other than zero in {vector.size}; nothing to draw")
-    matrices = [name for name in layout.names if state[name].ndim >= 2 and state[name].any()]
+    matrices = [name for name in layout.names if is_matrix(state[name].shape) and state[name].any()]
     largest = set(sorted(matrices, key=lambda name: -state[name].size)[: _PANELS - 1])
     names = [name for name in matrices if name in largest]
     whole = _panel("all tensors, normalised", vector)
@@ -85,7 +85,7 @@ def _label(name: str, shape: tuple[int, ...]) -> str:
 
 
 def _shown(state: State, panels: list[_Panel]) -> str:
-    matrices = sum(1 for tensor in state.values() if tensor.dtype.kind == "f" and tensor.ndim >= 2)
+    matrices = sum(takes_part(name, tensor, "matrices") for name, tensor in state.items())
     shown = len(panels) - 1
     return f"all {shown} matrices" if shown == matrices else f"{shown} of {matrices} matrices, the largest"
 

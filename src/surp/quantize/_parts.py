@@ -88,7 +88,7 @@ def others(
 
 def described(state: Mapping[str, NDArray[Any]], tensors: Tensors) -> tuple[str, ...]:
     """Names of the tensors that the quantizer describes."""
-    return tuple(name for name in sorted(state) if takes_part(state[name], tensors))
+    return tuple(name for name in sorted(state) if takes_part(name, state[name], tensors))
 
 
 def steps(state: Mapping[str, NDArray[Any]], names: Sequence[str], step_rel: float, scale: Scale) -> dict[str, float]:

@@ -19,11 +19,21 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from surp.errors import ParameterError
-from surp.layout import State, check_finite, takes_part
+from surp.layout import State, check_finite
 from surp.levels import LevelMap, Quantized
 from surp.quantize._feedback import ready
 from surp.quantize._kronecker import Matrix, Problem, Solution, solve
-from surp.quantize._parts import CalibratedParameters, Levels, Maps, as_matrix, check_values, others, relative, short
+from surp.quantize._parts import (
+    CalibratedParameters,
+    Levels,
+    Maps,
+    as_matrix,
+    check_values,
+    described,
+    others,
+    relative,
+    short,
+)
 
 if TYPE_CHECKING:
     from surp.train.calibrator import Calibration
@@ -62,7 +72,8 @@ def quantize(
         raise ParameterError("quantizers.hessian: is measured on training images and needs a calibration")
     ready()
     check_finite(state)
-    layers = [name for name in calibration.layers() if takes_part(state[f"{name}.weight"], parameters.tensors)]
+    names = described(state, parameters.tensors)
+    layers = [name for name in calibration.layers() if f"{name}.weight" in names]
     levels, maps = others(state, parameters, frozenset(f"{name}.weight" for name in layers))
     outputs = calibration.outputs(parameters.temperature)
     current: State = dict(state)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from surp.errors import WeightsError
 from surp.kept import SCALE, Kept
+from surp.layout import takes_part
 from surp.quantize._narrow import KeptParameters, kept, narrowed
 
 _HALF_RANGE = np.float32(127.5)
@@ -32,7 +33,7 @@ def quantize(state: Mapping[str, NDArray[Any]], parameters: Parameters) -> Kept:
     Raises `WeightsError` naming the tensor.
     """
     tensors = narrowed(state, "float32")
-    for name in [name for name, value in tensors.items() if value.dtype.kind == "f" and value.ndim >= 2]:
+    for name in [name for name, value in tensors.items() if takes_part(name, value, "matrices")]:
         if name + SCALE in state:
             raise WeightsError(f"tensor {name + SCALE!r}: the name that the scales of {name!r} take")
         tensors[name], tensors[name + SCALE] = rows(tensors[name])

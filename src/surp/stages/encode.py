@@ -23,7 +23,7 @@ def encode(
     sparsity: Annotated[
         float | None,
         typer.Option(
-            help="Prune first: this share of the weights (tensors of two or more dimensions) becomes zero, by "
+            help="Prune first: this share of the weights (matrices, no biases) becomes zero, by "
             "norm-scaled magnitude. The survivors stay, uniformly quantized with --step-rel 0.25 unless told otherwise."
         ),
     ] = None,

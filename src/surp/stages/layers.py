@@ -32,7 +32,7 @@ def _counted(row: dict[str, Any]) -> dict[str, Any]:
     import numpy as np
 
     from surp.evaluate.formats import Count, write_counts
-    from surp.layout import read_state
+    from surp.layout import read_state, takes_part
 
     axes = ("suite", "dataset", "model", "seed", "method", "mode", "schedule", "round", "quantizer", "coder")
     kept = (*axes, "target_sparsity", "sparsity", "bytes", "dense_val_accuracy")
@@ -40,6 +40,6 @@ def _counted(row: dict[str, Any]) -> dict[str, Any]:
     counts = {
         name: Count(tensor.shape, int(np.count_nonzero(tensor)))
         for name, tensor in state.items()
-        if tensor.dtype.kind == "f"
+        if takes_part(name, tensor, "all")
     }
     return {key: row[key] for key in kept if key in row} | {"tensors": write_counts(counts)}

@@ -22,7 +22,7 @@ import numpy as np
 import pandas as pd
 
 from surp.errors import WeightsError
-from surp.layout import Layout, State, Vector, flatten
+from surp.layout import Layout, State, Vector, flatten, takes_part
 from surp.theory.index_stream import replay
 from surp.theory.rate_distortion import entropy, laplacian_reference
 
@@ -47,7 +47,7 @@ def curves(state: State, seed: int = 0) -> pd.DataFrame:
 
     seed: of SuRP's draws. Raises `WeightsError` for a model without a matrix, or whose matrices are all zero.
     """
-    matrices = {name: tensor for name, tensor in state.items() if tensor.dtype.kind == "f" and tensor.ndim >= 2}
+    matrices = {name: tensor for name, tensor in state.items() if takes_part(name, tensor, "matrices")}
     vector, layout = flatten(matrices)
     if not vector.any():
         raise WeightsError(f"no rate-distortion curve: the {len(matrices)} matrices hold no weight other than zero")

@@ -11,16 +11,15 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from surp import registry
-from surp.errors import DivergedError, TargetError
-from surp.layout import State, join, takes_part
+from surp.errors import DivergedError
+from surp.layout import State, join
 from surp.prune import Moment, SparseTrainingParameters, run
 
 
 class SparseTraining:
     """The masks of one training: 1 where a weight lives and 0 where it is dead, by the names of the parameters.
 
-    sparsity: of the trained network, zeros over all its weights that take part. Raises `TargetError` if floating-point
-    buffers, which nothing prunes, leave no weight to the parameters.
+    sparsity: of the trained network, zeros over all its weights that take part.
     """
 
     def __init__(
@@ -37,11 +36,10 @@ class SparseTraining:
         self.network = network
         weights = {name: _array(value) for name, value in network.named_parameters()}
         vector, self.layout = join(weights, parameters.tensors)
-        self.count = _survivors(network, parameters, sparsity, vector.size)
+        self.count = vector.size - round(sparsity * vector.size)
         alive = np.ones(vector.size, dtype=np.bool_)
         if not parameters.starts_dense:
-            target = 1 - self.count / max(vector.size, 1)
-            alive = run(weights, method, target, parameters, rng, importance=importance).selection.survivors
+            alive = run(weights, method, sparsity, parameters, rng, importance=importance).selection.survivors
         device = next(network.parameters()).device
         self.masks = {name: torch.ones(shape, device=device) for name, shape in self._shapes()}
         self._set(alive)
@@ -88,16 +86,6 @@ class SparseTraining:
             named[name].mul_(mask)
             if (momentum := optimizer.state[named[name]].get("momentum_buffer")) is not None:
                 momentum.mul_(named[name] != 0)
-
-
-def _survivors(network: nn.Module, parameters: SparseTrainingParameters, sparsity: float, size: int) -> int:
-    """How many of the parameters' `size` weights live, if the whole state is to have the sparsity."""
-    buffers = sum(value.numel() for value in network.buffers() if takes_part(_array(value), parameters.tensors))
-    total = size + buffers
-    count = total - round(sparsity * total) - buffers
-    if count < 0:
-        raise TargetError(f"sparsity {sparsity}: {buffers} of {total} weights are buffers, which are not pruned")
-    return count
 
 
 def _array(tensor: Tensor) -> NDArray[np.float32]:

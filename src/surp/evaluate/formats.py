@@ -1,6 +1,6 @@
 """Bytes of a pruned model in the plain formats that a factor of compression may be counted against.
 
-Matrices (two axes longer than 1 or more; rows: the first axis) lose their zeros; all other tensors stay dense in float32
+Matrices (two axes longer than 1 or more; rows: the first axis) lose their zeros; all other tensors stay dense float32
 in every sparse format. Nothing is charged for names and shapes.
 """
 

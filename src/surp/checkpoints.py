@@ -1,6 +1,7 @@
 """Checkpoints of others: `.safetensors` with bfloat16, `.pt` by its weights alone, what pruning tools leave.
 
 numpy has no bfloat16: such a tensor is a float32 array of bfloat16 values here, and `Checkpoint.types` remembers it.
+Its bits are moved and never converted: a conversion would make every NaN the same.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ from surp.layout import State
 
 _TORCH = (".pt", ".pth", ".bin", ".ckpt")
 _ORIGINAL, _MASK = "_orig", "_mask"
+_METADATA = "__metadata__"
+"""What a safetensors header calls its metadata, among the names of the tensors."""
 _DTYPES = {
     **{"bool": "BOOL", "uint8": "U8", "int8": "I8", "uint16": "U16", "int16": "I16", "uint32": "U32", "int32": "I32"},
     **{"uint64": "U64", "int64": "I64", "float16": "F16", "float32": "F32", "float64": "F64", "bfloat16": "BF16"},
@@ -38,10 +41,11 @@ class Checkpoint:
     notices: tuple[str, ...] = ()
 
 
-def read_checkpoint(path: Path) -> Checkpoint:
-    """A checkpoint file, with masks folded. Raises `WeightsError` for one that is none, or holds more than tensors."""
+def read_checkpoint(path: Path, fold: bool = True) -> Checkpoint:
+    """A checkpoint file. fold: weights and masks of torch.nn.utils.prune become one tensor (else every tensor stays
+    what it is, bit for bit). Raises `WeightsError` for a file that is none, or holds more than tensors."""
     if path.suffix in _TORCH:
-        return from_state_dict(_read_torch(path), str(path))
+        return from_state_dict(_read_torch(path), str(path), fold)
     try:
         with safe_open(path, framework="numpy") as file:
             types = {name: file.get_slice(name).get_dtype() for name in sorted(file.keys())}
@@ -54,23 +58,23 @@ def read_checkpoint(path: Path) -> Checkpoint:
             f"{path}: not a readable checkpoint (.safetensors, or {', '.join(_TORCH)}): {error}"
         ) from None
     state |= _read_bfloat16(path, narrow)
-    return _folded(state, {n: "bfloat16" if n in set(narrow) else state[n].dtype.name for n in types})
+    return _folded(state, {n: "bfloat16" if n in set(narrow) else state[n].dtype.name for n in types}, fold)
 
 
-def from_state_dict(state_dict: Mapping[str, Any], where: str = "state dict") -> Checkpoint:
-    """A checkpoint from numpy arrays or torch tensors, with masks folded. Raises `WeightsError` for anything else."""
+def from_state_dict(state_dict: Mapping[str, Any], where: str = "state dict", fold: bool = True) -> Checkpoint:
+    """A checkpoint from numpy arrays or torch tensors; fold as above. Raises `WeightsError` for anything else."""
     state: State = {}
     types: dict[str, str] = {}
     for name, value in state_dict.items():
         if not isinstance(name, str):
             raise WeightsError(f"{where}: the name {name!r} is no text")
         if isinstance(value, np.ndarray | np.generic):
-            state[name], types[name] = np.asarray(value), value.dtype.name
+            state[name], types[name] = _from_numpy(np.asarray(value)), value.dtype.name
         elif hasattr(value, "detach"):
-            state[name], types[name] = _from_torch(value)
+            state[name], types[name] = _from_torch(name, value)
         else:
             raise WeightsError(f"{where}: {name!r} is {type(value).__name__}; allowed: arrays and tensors")
-    return _folded(state, types)
+    return _folded(state, types, fold)
 
 
 def write_checkpoint(path: Path, state: State, types: Mapping[str, str], metadata: Mapping[str, str]) -> None:
@@ -78,9 +82,13 @@ def write_checkpoint(path: Path, state: State, types: Mapping[str, str], metadat
 
     Format: eight bytes of length, a JSON header, the tensors, those of wider types first, so that all are aligned.
     """
+    if _METADATA in state:
+        raise WeightsError(
+            f"{path}: tensor {_METADATA!r} has the name of the metadata; allowed in this format: any other"
+        )
     items = {name: 2 if kind == "bfloat16" else state[name].dtype.itemsize for name, kind in types.items()}
     names = sorted(state, key=lambda name: (-items[name], name))
-    header: dict[str, Any] = {"__metadata__": dict(metadata)}
+    header: dict[str, Any] = {_METADATA: dict(metadata)}
     place = 0
     for name in names:
         end = place + state[name].size * items[name]
@@ -101,13 +109,19 @@ def to_torch(state: State, types: Mapping[str, str]) -> dict[str, Any]:
         import torch
     except ImportError:
         raise WeightsError("torch is not installed; surp.decode gives numpy arrays without it") from None
-    tensors = {name: torch.from_numpy(np.array(value)) for name, value in state.items()}
-    return {name: t.to(torch.bfloat16) if types[name] == "bfloat16" else t for name, t in tensors.items()}
+    narrow = {name for name, kind in types.items() if kind == "bfloat16"}
+    tensors = {name: torch.from_numpy(np.array(_upper(v) if name in narrow else v)) for name, v in state.items()}
+    return {name: t.view(torch.bfloat16) if name in narrow else t for name, t in tensors.items()}
 
 
 def _upper(array: NDArray[Any]) -> NDArray[np.uint16]:
     """The bits of bfloat16 values that stand in a float32 array."""
     return (array.view(np.uint32) >> 16).astype(np.uint16)
+
+
+def _widened(words: NDArray[Any]) -> NDArray[np.float32]:
+    """Inverse of `_upper`."""
+    return (words.astype(np.uint32) << np.uint32(16)).view(np.float32)
 
 
 def _read_bfloat16(path: Path, names: list[str]) -> State:
@@ -121,9 +135,8 @@ def _read_bfloat16(path: Path, names: list[str]) -> State:
         for name in names:
             first, last = header[name]["data_offsets"]
             stream.seek(8 + length + first)
-            words = np.frombuffer(stream.read(last - first), dtype="<u2").astype(np.uint32)
-            words <<= np.uint32(16)
-            result[name] = words.view(np.float32).reshape(header[name]["shape"])
+            words = np.frombuffer(stream.read(last - first), dtype="<u2")
+            result[name] = _widened(words).reshape(header[name]["shape"])
     return result
 
 
@@ -152,25 +165,35 @@ def _read_torch(path: Path) -> Mapping[str, Any]:
     return content
 
 
-def _from_torch(tensor: Any) -> tuple[NDArray[Any], str]:
-    """Array and type, without importing torch. Sparse and quantized tensors have no arrays."""
+def _from_numpy(array: NDArray[Any]) -> NDArray[Any]:
+    """The array; one of a bfloat16 that some library has added to numpy, as float32."""
+    return _widened(array.view(np.uint16)) if array.dtype.name == "bfloat16" else array
+
+
+def _from_torch(name: str, tensor: Any) -> tuple[NDArray[Any], str]:
+    """Array and type. Sparse and quantized tensors have no arrays."""
+    from torch import uint16  # whoever has a tensor has imported torch
+
     kind = str(tensor.dtype).removeprefix("torch.")
-    plain = tensor.detach().cpu()
-    if kind == "bfloat16":
-        plain = plain.float()
+    plain = tensor.detach().cpu().contiguous()
     try:
-        return plain.contiguous().numpy(), kind
+        return (_widened(plain.view(uint16).numpy()) if kind == "bfloat16" else plain.numpy()), kind
     except (TypeError, RuntimeError) as error:
-        raise WeightsError(f"a tensor of dtype {kind}: {error}") from None
+        raise WeightsError(f"tensor {name!r} of dtype {kind}: {error}") from None
 
 
-def _folded(state: State, types: dict[str, str]) -> Checkpoint:
+def _folded(state: State, types: dict[str, str], fold: bool) -> Checkpoint:
     """`weight_orig` and `weight_mask`, which torch.nn.utils.prune leaves, as the `weight` that they stand for."""
     notices = []
     for original in sorted(name for name in state if name.endswith(_ORIGINAL)):
         name = original.removesuffix(_ORIGINAL)
         mask = name + _MASK
         if mask not in state or name in state:
+            continue
+        if not fold:
+            notices.append(
+                f"{original} and {mask} stay two tensors, bit for bit; torch.nn.utils.prune.remove folds them"
+            )
             continue
         if state[mask].shape != state[original].shape:
             raise WeightsError(f"tensor {mask!r} has shape {state[mask].shape}; {original!r}: {state[original].shape}")

@@ -37,7 +37,8 @@ class Options(Frozen):
     sparsity: zeros over all weights (floating-point tensors of two or more dimensions); norm-scaled magnitude decides,
     and survivors stay survivors. At most one of the others says how finely the rest is described: step_rel, a step over
     the mean magnitude of the survivors; max_bytes, the finest file of at most so many bytes; bits_per_weight, the same
-    by 8 x bytes / floating-point elements. exact: every float but zero keeps its bits; NaN and infinity are allowed.
+    by 8 x bytes / floating-point elements. exact: every tensor keeps its bits and its name; NaN and infinity are
+    allowed, and masks of torch.nn.utils.prune are not folded.
     """
 
     sparsity: float | None = Field(default=None, ge=0, lt=1)
@@ -67,7 +68,8 @@ def encode(state_dict: Mapping[str, Any], **options: Any) -> bytes:
     Raises `ParameterError` for an option out of range, `WeightsError` for what is no tensor of numbers, `TargetError`
     naming the least size if `max_bytes` or `bits_per_weight` is out of reach.
     """
-    return encode_checkpoint(from_state_dict(state_dict), Options.parse(options, "encode"))
+    parsed = Options.parse(options, "encode")
+    return encode_checkpoint(from_state_dict(state_dict, fold=not parsed.exact), parsed)
 
 
 def decode(data: bytes) -> State:

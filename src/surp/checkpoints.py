@@ -1,7 +1,6 @@
 """Checkpoints of others: `.safetensors` with bfloat16, `.pt` by its weights alone, what pruning tools leave.
 
 numpy has no bfloat16: such a tensor is a float32 array of bfloat16 values here, and `Checkpoint.types` remembers it.
-Its bits are moved and never converted: a conversion would make every NaN the same.
 """
 
 from __future__ import annotations
@@ -9,7 +8,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 
+from surp.bfloat16 import upper, widened
 from surp.errors import WeightsError
 from surp.files import atomic
 from surp.layout import State
+from surp.torch_tensors import from_torch, read_torch
 
 _TORCH = (".pt", ".pth", ".bin", ".ckpt")
 _ORIGINAL, _MASK = "_orig", "_mask"
@@ -45,7 +46,7 @@ def read_checkpoint(path: Path, fold: bool = True) -> Checkpoint:
     """A checkpoint file. fold: weights and masks of torch.nn.utils.prune become one tensor (else every tensor stays
     what it is, bit for bit). Raises `WeightsError` for a file that is none, or holds more than tensors."""
     if path.suffix in _TORCH:
-        return from_state_dict(_read_torch(path), str(path), fold)
+        return from_state_dict(read_torch(path), str(path), fold)
     try:
         with safe_open(path, framework="numpy") as file:
             types = {name: file.get_slice(name).get_dtype() for name in sorted(file.keys())}
@@ -71,7 +72,7 @@ def from_state_dict(state_dict: Mapping[str, Any], where: str = "state dict", fo
         if isinstance(value, np.ndarray | np.generic):
             state[name], types[name] = _from_numpy(np.asarray(value)), value.dtype.name
         elif hasattr(value, "detach"):
-            state[name], types[name] = _from_torch(name, value)
+            state[name], types[name] = from_torch(name, value)
         else:
             raise WeightsError(f"{where}: {name!r} is {type(value).__name__}; allowed: arrays and tensors")
     return _folded(state, types, fold)
@@ -83,9 +84,7 @@ def write_checkpoint(path: Path, state: State, types: Mapping[str, str], metadat
     Format: eight bytes of length, a JSON header, the tensors, those of wider types first, so that all are aligned.
     """
     if _METADATA in state:
-        raise WeightsError(
-            f"{path}: tensor {_METADATA!r} has the name of the metadata; allowed in this format: any other"
-        )
+        raise WeightsError(f"{path}: tensor {_METADATA!r} has the name of the metadata; allowed: any other name")
     items = {name: 2 if kind == "bfloat16" else state[name].dtype.itemsize for name, kind in types.items()}
     names = sorted(state, key=lambda name: (-items[name], name))
     header: dict[str, Any] = {_METADATA: dict(metadata)}
@@ -100,28 +99,7 @@ def write_checkpoint(path: Path, state: State, types: Mapping[str, str], metadat
         stream.write(len(text).to_bytes(8, "little") + text)
         for name in names:  # one tensor at a time: no second copy of a large model
             array = np.ascontiguousarray(state[name])
-            stream.write(_upper(array).data if types[name] == "bfloat16" else array.data)
-
-
-def to_torch(state: State, types: Mapping[str, str]) -> dict[str, Any]:
-    """Torch tensors, bfloat16 among them. Raises `WeightsError` where torch is not installed."""
-    try:
-        import torch
-    except ImportError:
-        raise WeightsError("torch is not installed; surp.decode gives numpy arrays without it") from None
-    narrow = {name for name, kind in types.items() if kind == "bfloat16"}
-    tensors = {name: torch.from_numpy(np.array(_upper(v) if name in narrow else v)) for name, v in state.items()}
-    return {name: t.view(torch.bfloat16) if name in narrow else t for name, t in tensors.items()}
-
-
-def _upper(array: NDArray[Any]) -> NDArray[np.uint16]:
-    """The bits of bfloat16 values that stand in a float32 array."""
-    return (array.view(np.uint32) >> 16).astype(np.uint16)
-
-
-def _widened(words: NDArray[Any]) -> NDArray[np.float32]:
-    """Inverse of `_upper`."""
-    return (words.astype(np.uint32) << np.uint32(16)).view(np.float32)
+            stream.write(upper(array).data if types[name] == "bfloat16" else array.data)
 
 
 def _read_bfloat16(path: Path, names: list[str]) -> State:
@@ -136,50 +114,13 @@ def _read_bfloat16(path: Path, names: list[str]) -> State:
             first, last = header[name]["data_offsets"]
             stream.seek(8 + length + first)
             words = np.frombuffer(stream.read(last - first), dtype="<u2")
-            result[name] = _widened(words).reshape(header[name]["shape"])
+            result[name] = widened(words).reshape(header[name]["shape"])
     return result
-
-
-def _read_torch(path: Path) -> Mapping[str, Any]:
-    """The state dict of a `.pt`: nothing is executed, so whole models and other objects are refused."""
-    try:
-        import torch
-    except ImportError:
-        raise WeightsError(f"{path}: reading this kind of file needs torch, which is not installed") from None
-    from pickle import UnpicklingError  # only the name of the refusal: weights_only unpickles no objects
-
-    try:
-        content = torch.load(path, weights_only=True, map_location="cpu")
-    except FileNotFoundError:
-        raise WeightsError(f"{path}: no such file") from None
-    except (UnpicklingError, RuntimeError, OSError, EOFError, ValueError, KeyError) as error:
-        reason = str(error).partition("\n")[0][:120]
-        raise WeightsError(f"{path}: not a file of weights alone: {reason}") from None
-    for key in ("state_dict", "model_state_dict", "model"):
-        if isinstance(content, Mapping) and isinstance(content.get(key), Mapping):
-            return content[key]
-    if not isinstance(content, Mapping):
-        raise WeightsError(
-            f"{path}: holds {type(content).__name__}; allowed: a state dict, alone or under 'state_dict'"
-        )
-    return content
 
 
 def _from_numpy(array: NDArray[Any]) -> NDArray[Any]:
     """The array; one of a bfloat16 that some library has added to numpy, as float32."""
-    return _widened(array.view(np.uint16)) if array.dtype.name == "bfloat16" else array
-
-
-def _from_torch(name: str, tensor: Any) -> tuple[NDArray[Any], str]:
-    """Array and type. Sparse and quantized tensors have no arrays."""
-    from torch import uint16  # whoever has a tensor has imported torch
-
-    kind = str(tensor.dtype).removeprefix("torch.")
-    plain = tensor.detach().cpu().contiguous()
-    try:
-        return (_widened(plain.view(uint16).numpy()) if kind == "bfloat16" else plain.numpy()), kind
-    except (TypeError, RuntimeError) as error:
-        raise WeightsError(f"tensor {name!r} of dtype {kind}: {error}") from None
+    return widened(array.view(np.uint16)) if array.dtype.name == "bfloat16" else array
 
 
 def _folded(state: State, types: dict[str, str], fold: bool) -> Checkpoint:
@@ -203,6 +144,19 @@ def _folded(state: State, types: dict[str, str], fold: bool) -> Checkpoint:
         del types[mask]
         notices.append(f"{original} and {mask} folded into {name}")
     return Checkpoint(state, types, tuple(notices))
+
+
+def with_note_of_signs(checkpoint: Checkpoint) -> Checkpoint:
+    """The same, with a notice of what a mask has left: zeros whose signs an exact file has to keep."""
+    floats = [value for value in checkpoint.state.values() if value.dtype.kind == "f"]
+    zeros = sum(value.size - int(np.count_nonzero(value)) for value in floats)
+    negative = sum(int(np.count_nonzero(np.signbit(value) & (value == 0))) for value in floats)
+    if not negative:
+        return checkpoint
+    notice = (
+        f"{negative} of {zeros} zeros are -0; exact files keep their signs, up to a bit a zero (weights + 0 have none)"
+    )
+    return replace(checkpoint, notices=(*checkpoint.notices, notice))
 
 
 def announce(checkpoint: Checkpoint) -> None:

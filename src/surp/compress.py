@@ -11,7 +11,7 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from surp import codec, registry
-from surp.checkpoints import Checkpoint, from_state_dict, to_torch
+from surp.checkpoints import Checkpoint, from_state_dict
 from surp.codec._search import finest
 from surp.errors import TargetError, WeightsError
 from surp.files import read_bytes, write_bytes
@@ -19,6 +19,7 @@ from surp.layout import State, check_finite, takes_part
 from surp.levels import Quantized
 from surp.parameters import Frozen
 from surp.select import survivors
+from surp.torch_tensors import to_torch
 
 if TYPE_CHECKING:
     from surp.codec._lanes import Work

@@ -144,11 +144,13 @@ def _from_levels(source: Path, chosen: dict[str, Any], threads: int) -> tuple[by
 
 def _from_checkpoint(source: Path, options: dict[str, Any], threads: int) -> tuple[bytes, int, float]:
     from surp import codec
-    from surp.checkpoints import announce, read_checkpoint
+    from surp.checkpoints import announce, read_checkpoint, with_note_of_signs
     from surp.compress import Options, encode_checkpoint, float_elements
 
     parameters = Options.parse(options, "encode")
     checkpoint = read_checkpoint(source, fold=not parameters.exact)
+    if parameters.exact:
+        checkpoint = with_note_of_signs(checkpoint)
     announce(checkpoint)
     codec.warm_up(parameters.coder)
     start = time.perf_counter()

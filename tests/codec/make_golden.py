@@ -132,6 +132,18 @@ def rows() -> Kept:
     return Kept(tensors, {name: value.dtype.name for name, value in tensors.items()}, "int8", scales)
 
 
+def quantized_by_the_coder() -> Kept:
+    """Floats for a coder that quantizes by itself and writes a file of its own; names that end as its marks do."""
+    tensors = {
+        "fc.weight": sparse((12, 20), 51, 3, 9) * np.float32(0.125),
+        "scalar": np.array(0.5),
+        "x@scalar": np.array([0.25]),
+        "x@array": np.array([[0.75]]),
+    }
+    tensors = {name: value.astype(np.float32) for name, value in tensors.items()} | {"steps": np.array(938, np.int32)}
+    return Kept(tensors, {name: value.dtype.name for name, value in tensors.items()}, "float32")
+
+
 def linked() -> dict[str, np.ndarray]:
     """Weights whose rows make the columns of the next ones, so that hints act, and vectors: they read every table of
     the priors. The last weights are dense."""
@@ -216,7 +228,7 @@ PEERS = {
     "levels-nncodec-default.surp": lambda: codec.encode_levels(levels(), coder="nncodec"),
     "uniform-nncodec-default.surp": lambda: codec.encode(uniform(), coder="nncodec"),
     "exact-nncodec-default.surp": lambda: codec.encode_exact(*floats(), coder="nncodec"),
-    "int8-nncodec-default.surp": lambda: codec.encode(rows(), coder="nncodec"),
+    "own-nncodec-default.surp": lambda: codec.encode(quantized_by_the_coder(), coder="nncodec"),
 }
 """Golden files that are made and read only where nncodec is installed (`make peers`)."""
 

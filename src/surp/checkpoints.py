@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +16,16 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 
+from surp.bfloat16 import upper, widened
 from surp.errors import WeightsError
 from surp.files import atomic
 from surp.layout import State
+from surp.torch_tensors import from_torch, read_torch
 
 _TORCH = (".pt", ".pth", ".bin", ".ckpt")
 _ORIGINAL, _MASK = "_orig", "_mask"
+_METADATA = "__metadata__"
+"""What a safetensors header calls its metadata, among the names of the tensors."""
 _DTYPES = {
     **{"bool": "BOOL", "uint8": "U8", "int8": "I8", "uint16": "U16", "int16": "I16", "uint32": "U32", "int32": "I32"},
     **{"uint64": "U64", "int64": "I64", "float16": "F16", "float32": "F32", "float64": "F64", "bfloat16": "BF16"},
@@ -38,10 +42,11 @@ class Checkpoint:
     notices: tuple[str, ...] = ()
 
 
-def read_checkpoint(path: Path) -> Checkpoint:
-    """A checkpoint file, with masks folded. Raises `WeightsError` for one that is none, or holds more than tensors."""
+def read_checkpoint(path: Path, fold: bool = True) -> Checkpoint:
+    """A checkpoint file. fold: weights and masks of torch.nn.utils.prune become one tensor (else every tensor stays
+    what it is, bit for bit). Raises `WeightsError` for a file that is none, or holds more than tensors."""
     if path.suffix in _TORCH:
-        return from_state_dict(_read_torch(path), str(path))
+        return from_state_dict(read_torch(path), str(path), fold)
     try:
         with safe_open(path, framework="numpy") as file:
             types = {name: file.get_slice(name).get_dtype() for name in sorted(file.keys())}
@@ -54,23 +59,23 @@ def read_checkpoint(path: Path) -> Checkpoint:
             f"{path}: not a readable checkpoint (.safetensors, or {', '.join(_TORCH)}): {error}"
         ) from None
     state |= _read_bfloat16(path, narrow)
-    return _folded(state, {n: "bfloat16" if n in set(narrow) else state[n].dtype.name for n in types})
+    return _folded(state, {n: "bfloat16" if n in set(narrow) else state[n].dtype.name for n in types}, fold)
 
 
-def from_state_dict(state_dict: Mapping[str, Any], where: str = "state dict") -> Checkpoint:
-    """A checkpoint from numpy arrays or torch tensors, with masks folded. Raises `WeightsError` for anything else."""
+def from_state_dict(state_dict: Mapping[str, Any], where: str = "state dict", fold: bool = True) -> Checkpoint:
+    """A checkpoint from numpy arrays or torch tensors; fold as above. Raises `WeightsError` for anything else."""
     state: State = {}
     types: dict[str, str] = {}
     for name, value in state_dict.items():
         if not isinstance(name, str):
             raise WeightsError(f"{where}: the name {name!r} is no text")
         if isinstance(value, np.ndarray | np.generic):
-            state[name], types[name] = np.asarray(value), value.dtype.name
+            state[name], types[name] = _from_numpy(np.asarray(value)), value.dtype.name
         elif hasattr(value, "detach"):
-            state[name], types[name] = _from_torch(value)
+            state[name], types[name] = from_torch(name, value)
         else:
             raise WeightsError(f"{where}: {name!r} is {type(value).__name__}; allowed: arrays and tensors")
-    return _folded(state, types)
+    return _folded(state, types, fold)
 
 
 def write_checkpoint(path: Path, state: State, types: Mapping[str, str], metadata: Mapping[str, str]) -> None:
@@ -78,9 +83,11 @@ def write_checkpoint(path: Path, state: State, types: Mapping[str, str], metadat
 
     Format: eight bytes of length, a JSON header, the tensors, those of wider types first, so that all are aligned.
     """
+    if _METADATA in state:
+        raise WeightsError(f"{path}: tensor {_METADATA!r} has the name of the metadata; allowed: any other name")
     items = {name: 2 if kind == "bfloat16" else state[name].dtype.itemsize for name, kind in types.items()}
     names = sorted(state, key=lambda name: (-items[name], name))
-    header: dict[str, Any] = {"__metadata__": dict(metadata)}
+    header: dict[str, Any] = {_METADATA: dict(metadata)}
     place = 0
     for name in names:
         end = place + state[name].size * items[name]
@@ -92,22 +99,7 @@ def write_checkpoint(path: Path, state: State, types: Mapping[str, str], metadat
         stream.write(len(text).to_bytes(8, "little") + text)
         for name in names:  # one tensor at a time: no second copy of a large model
             array = np.ascontiguousarray(state[name])
-            stream.write(_upper(array).data if types[name] == "bfloat16" else array.data)
-
-
-def to_torch(state: State, types: Mapping[str, str]) -> dict[str, Any]:
-    """Torch tensors, bfloat16 among them. Raises `WeightsError` where torch is not installed."""
-    try:
-        import torch
-    except ImportError:
-        raise WeightsError("torch is not installed; surp.decode gives numpy arrays without it") from None
-    tensors = {name: torch.from_numpy(np.array(value)) for name, value in state.items()}
-    return {name: t.to(torch.bfloat16) if types[name] == "bfloat16" else t for name, t in tensors.items()}
-
-
-def _upper(array: NDArray[Any]) -> NDArray[np.uint16]:
-    """The bits of bfloat16 values that stand in a float32 array."""
-    return (array.view(np.uint32) >> 16).astype(np.uint16)
+            stream.write(upper(array).data if types[name] == "bfloat16" else array.data)
 
 
 def _read_bfloat16(path: Path, names: list[str]) -> State:
@@ -121,56 +113,28 @@ def _read_bfloat16(path: Path, names: list[str]) -> State:
         for name in names:
             first, last = header[name]["data_offsets"]
             stream.seek(8 + length + first)
-            words = np.frombuffer(stream.read(last - first), dtype="<u2").astype(np.uint32)
-            words <<= np.uint32(16)
-            result[name] = words.view(np.float32).reshape(header[name]["shape"])
+            words = np.frombuffer(stream.read(last - first), dtype="<u2")
+            result[name] = widened(words).reshape(header[name]["shape"])
     return result
 
 
-def _read_torch(path: Path) -> Mapping[str, Any]:
-    """The state dict of a `.pt`: nothing is executed, so whole models and other objects are refused."""
-    try:
-        import torch
-    except ImportError:
-        raise WeightsError(f"{path}: reading this kind of file needs torch, which is not installed") from None
-    from pickle import UnpicklingError  # only the name of the refusal: weights_only unpickles no objects
-
-    try:
-        content = torch.load(path, weights_only=True, map_location="cpu")
-    except FileNotFoundError:
-        raise WeightsError(f"{path}: no such file") from None
-    except (UnpicklingError, RuntimeError, OSError, EOFError, ValueError, KeyError) as error:
-        reason = str(error).partition("\n")[0][:120]
-        raise WeightsError(f"{path}: not a file of weights alone: {reason}") from None
-    for key in ("state_dict", "model_state_dict", "model"):
-        if isinstance(content, Mapping) and isinstance(content.get(key), Mapping):
-            return content[key]
-    if not isinstance(content, Mapping):
-        raise WeightsError(
-            f"{path}: holds {type(content).__name__}; allowed: a state dict, alone or under 'state_dict'"
-        )
-    return content
+def _from_numpy(array: NDArray[Any]) -> NDArray[Any]:
+    """The array; one of a bfloat16 that some library has added to numpy, as float32."""
+    return widened(array.view(np.uint16)) if array.dtype.name == "bfloat16" else array
 
 
-def _from_torch(tensor: Any) -> tuple[NDArray[Any], str]:
-    """Array and type, without importing torch. Sparse and quantized tensors have no arrays."""
-    kind = str(tensor.dtype).removeprefix("torch.")
-    plain = tensor.detach().cpu()
-    if kind == "bfloat16":
-        plain = plain.float()
-    try:
-        return plain.contiguous().numpy(), kind
-    except (TypeError, RuntimeError) as error:
-        raise WeightsError(f"a tensor of dtype {kind}: {error}") from None
-
-
-def _folded(state: State, types: dict[str, str]) -> Checkpoint:
+def _folded(state: State, types: dict[str, str], fold: bool) -> Checkpoint:
     """`weight_orig` and `weight_mask`, which torch.nn.utils.prune leaves, as the `weight` that they stand for."""
     notices = []
     for original in sorted(name for name in state if name.endswith(_ORIGINAL)):
         name = original.removesuffix(_ORIGINAL)
         mask = name + _MASK
         if mask not in state or name in state:
+            continue
+        if not fold:
+            notices.append(
+                f"{original} and {mask} stay two tensors, bit for bit; torch.nn.utils.prune.remove folds them"
+            )
             continue
         if state[mask].shape != state[original].shape:
             raise WeightsError(f"tensor {mask!r} has shape {state[mask].shape}; {original!r}: {state[original].shape}")
@@ -180,6 +144,19 @@ def _folded(state: State, types: dict[str, str]) -> Checkpoint:
         del types[mask]
         notices.append(f"{original} and {mask} folded into {name}")
     return Checkpoint(state, types, tuple(notices))
+
+
+def with_note_of_signs(checkpoint: Checkpoint) -> Checkpoint:
+    """The same, with a notice of what a mask has left: zeros whose signs an exact file has to keep."""
+    floats = [value for value in checkpoint.state.values() if value.dtype.kind == "f"]
+    zeros = sum(value.size - int(np.count_nonzero(value)) for value in floats)
+    negative = sum(int(np.count_nonzero(np.signbit(value) & (value == 0))) for value in floats)
+    if not negative:
+        return checkpoint
+    notice = (
+        f"{negative} of {zeros} zeros are -0; exact files keep their signs, up to a bit a zero (weights + 0 have none)"
+    )
+    return replace(checkpoint, notices=(*checkpoint.notices, notice))
 
 
 def announce(checkpoint: Checkpoint) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from surp import codec, registry
-from surp.checkpoints import Checkpoint, from_state_dict, to_torch
+from surp.checkpoints import Checkpoint, from_state_dict
 from surp.codec._search import finest
 from surp.errors import TargetError, WeightsError
 from surp.files import read_bytes, write_bytes
@@ -19,6 +19,7 @@ from surp.layout import State, check_finite, takes_part
 from surp.levels import Quantized
 from surp.parameters import Frozen
 from surp.select import survivors
+from surp.torch_tensors import to_torch
 
 if TYPE_CHECKING:
     from surp.codec._lanes import Work
@@ -37,7 +38,8 @@ class Options(Frozen):
     sparsity: zeros over all weights (matrices among the parameters); norm-scaled magnitude decides,
     and survivors stay survivors. At most one of the others says how finely the rest is described: step_rel, a step over
     the mean magnitude of the survivors; max_bytes, the finest file of at most so many bytes; bits_per_weight, the same
-    by 8 x bytes / floating-point elements. exact: every float but zero keeps its bits; NaN and infinity are allowed.
+    by 8 x bytes / floating-point elements. exact: every tensor keeps its bits and its name; NaN and infinity are
+    allowed, and masks of torch.nn.utils.prune are not folded.
     """
 
     sparsity: float | None = Field(default=None, ge=0, lt=1)
@@ -67,7 +69,8 @@ def encode(state_dict: Mapping[str, Any], **options: Any) -> bytes:
     Raises `ParameterError` for an option out of range, `WeightsError` for what is no tensor of numbers, `TargetError`
     naming the least size if `max_bytes` or `bits_per_weight` is out of reach.
     """
-    return encode_checkpoint(from_state_dict(state_dict), Options.parse(options, "encode"))
+    parsed = Options.parse(options, "encode")
+    return encode_checkpoint(from_state_dict(state_dict, fold=not parsed.exact), parsed)
 
 
 def decode(data: bytes) -> State:

@@ -1,9 +1,8 @@
-"""Models that are stored as numbers, without levels: floats of some type, and int8 with scales."""
+"""Models that are stored as numbers, without levels: floats of some type, and int8 rows with scales."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -11,57 +10,36 @@ from numpy.typing import NDArray
 
 from surp.layout import State
 
-SCALE = "@scale"
-"""NAME, int8 of shape (c, ...), and NAME + SCALE, float32 of shape (c,): row i is worth its integers times scale i."""
-Entries = Mapping[str, tuple[tuple[int, ...], str]]
-"""Shape and dtype of tensors by name."""
-
 
 @dataclass(frozen=True)
 class Kept:
     """A whole model as numbers that are stored as they are, without levels.
 
-    tensors: floats, integers, and pairs of int8 and scales (`SCALE`). dtypes: of each, or `bfloat16`.
+    tensors: floats, integers, and the int8 of those that have scales. dtypes: of each, or `bfloat16`. scales: float32
+    of shape (c,) for an int8 tensor of shape (c, ...), whose row i is worth its integers times scale i.
     """
 
     tensors: State
     dtypes: dict[str, str]
     quantizer: str
+    scales: dict[str, NDArray[np.float32]] = field(default_factory=dict)
 
     def state(self) -> State:
-        """The values by the model's own names."""
-        return folded(self.tensors)
+        """The values; rows with scales as float32."""
+        scaled = {name: times(self.tensors[name], scale) for name, scale in self.scales.items()}
+        return self.tensors | scaled
 
     @property
     def elements(self) -> int:
-        return sum(tensor.size for tensor in self.tensors.values())
+        return sum(tensor.size for tensor in (*self.tensors.values(), *self.scales.values()))
 
     @property
     def floats(self) -> int:
         """Floating-point elements of the model."""
-        return sum(value.size for value in self.state().values() if value.dtype.kind == "f")
+        return sum(t.size for name, t in self.tensors.items() if t.dtype.kind == "f" or name in self.scales)
 
 
-def scaled(entries: Entries) -> dict[str, str]:
-    """Name of the scales for each int8 tensor that has some."""
-    pairs = {name: name + SCALE for name, (_, dtype) in entries.items() if dtype == "int8"}
-    return {
-        name: scale
-        for name, scale in pairs.items()
-        if entries[name][0] and entries.get(scale) == (entries[name][0][:1], "float32")
-    }
-
-
-def entries_of(tensors: Mapping[str, NDArray[Any]]) -> dict[str, tuple[tuple[int, ...], str]]:
-    return {name: (value.shape, value.dtype.name) for name, value in tensors.items()}
-
-
-def folded(tensors: State) -> State:
-    """The same tensors, each pair of int8 and scales as one float32 tensor."""
-    pairs = scaled(entries_of(tensors))
-    scales = set(pairs.values())
-    result = {name: value for name, value in tensors.items() if name not in scales}
-    for name, scale in pairs.items():
-        levels = result[name]
-        result[name] = levels.astype(np.float32) * tensors[scale].reshape(-1, *[1] * (levels.ndim - 1))
+def times(levels: NDArray[Any], scales: NDArray[np.float32]) -> NDArray[np.float32]:
+    """int8 of shape (c, ...) by scales of shape (c,): float32 of the same shape."""
+    result: NDArray[np.float32] = levels.astype(np.float32) * scales.reshape(-1, *[1] * (levels.ndim - 1))
     return result

@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -142,8 +143,10 @@ def write_levels(path: Path, quantized: Quantized | Kept) -> None:
     """Write `levels.safetensors`; maps, dtypes and passes stand in its metadata (`surp.kind` is `levels` or `kept`)."""
     header: dict[str, Any]
     if isinstance(quantized, Kept):
-        header = {"dtypes": quantized.dtypes, "quantizer": quantized.quantizer}
-        write_state(path, quantized.tensors, {"surp.kind": "kept", "surp.levels": json.dumps(header)})
+        names = _names_of_scales(quantized)
+        header = {"dtypes": quantized.dtypes, "quantizer": quantized.quantizer, "scales": names}
+        scales = {names[name]: scale for name, scale in quantized.scales.items()}
+        write_state(path, quantized.tensors | scales, {"surp.kind": "kept", "surp.levels": json.dumps(header)})
         return
     header = {
         "maps": {name: asdict(m) if m else None for name, m in quantized.maps.items()},
@@ -163,7 +166,8 @@ def read_levels(path: Path) -> Quantized | Kept:
         raise WeightsError(f"{path}: holds no levels (its metadata has no surp.kind = levels or kept)")
     header: Mapping[str, Any] = json.loads(metadata["surp.levels"])
     if metadata["surp.kind"] == "kept":
-        return Kept(state, dict(header["dtypes"]), header["quantizer"])
+        scales = {name: state.pop(scale) for name, scale in header["scales"].items()}
+        return Kept(state, dict(header["dtypes"]), header["quantizer"], scales)
     tail = header.get("tail")
     return Quantized(
         levels=state,
@@ -184,3 +188,11 @@ def _map(fields: Mapping[str, Any] | None) -> Map | None:
     if "top" in fields:
         return RelativeMap(fields["top"], fields["mantissa"])
     return LevelMap(fields["step"], fields["ratio"], tuple(fields["offsets"]))
+
+
+def _names_of_scales(kept: Kept) -> dict[str, str]:
+    """What the scales of each tensor are called in a file of tensors: any name that is free."""
+    return {
+        name: next(free for n in count() if (free := f"{name}@scale{n or ''}") not in kept.tensors)
+        for name in kept.scales
+    }

@@ -1,28 +1,40 @@
-"""Integer inputs of the golden files, and `python tests/codec/make_golden.py FOLDER`, which writes them anew.
+"""Integer inputs of the golden files, and `python tests/codec/make_golden.py tests/golden`, which makes all of them.
 
-A golden file changes only together with the format's version.
+There is one for every coder, preset and kind of file. A golden file changes only together with the format's version.
 """
 
 from __future__ import annotations
 
+import json
 import sys
+from collections.abc import Callable
+from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
 
 from surp import codec
+from surp.codec import _peer
+from surp.errors import ParameterError
+from surp.kept import Kept
 from surp.levels import LevelMap, Quantized, RelativeMap
 
 GOLDEN = Path(__file__).parent.parent / "golden"
+PRESETS = ("default", "fast", "max")
+LAYOUTS = sorted((Path(codec.__file__).parent / "layouts").glob("*.json"))
+INTEGERS = ("int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64")
 
 
+@cache
 def integers(count: int, seed: int) -> np.ndarray:
     """A linear congruential sequence of 31-bit integers: the same everywhere, without any library's generator."""
     values, state = [], seed
     for _ in range(count):
         state = (1103515245 * state + 12345) % (1 << 31)
         values.append(state >> 8)
-    return np.array(values, dtype=np.int64)
+    result = np.array(values, dtype=np.int64)
+    result.flags.writeable = False
+    return result
 
 
 def sparse(shape: tuple[int, ...], seed: int, one_in: int, largest: int) -> np.ndarray:
@@ -85,34 +97,164 @@ def uniform() -> Quantized:
 
 
 def floats() -> tuple[dict[str, np.ndarray], dict[str, str]]:
-    """Floats of every type by their bits: subnormal, infinite and not a number too; and an integer."""
+    """Floats of every type by their bits: subnormal, infinite, of both zeros and not a number too; and integers."""
     words = {"float16": np.uint16, "float32": np.uint32, "float64": np.uint64}
     state = {
         f"{name}.weight": (integers(60, 31) * (integers(60, 32) % 3 == 0) * 4099).astype(word).view(name).reshape(6, 10)
         for name, word in words.items()
     }
     state["bfloat16.weight"] = (integers(60, 33).astype(np.uint32) << 16).view(np.float32).reshape(6, 10)
-    state["special"] = np.array([0, 1, 0x7F800000, 0xFF800000, 0x7FC00001, 0x80000001], np.uint32).view(np.float32)
+    special = [0, 1, 0x7F800000, 0xFF800000, 0x7FC00001, 0x80000001, 0x80000000, 0x7F800001]
+    state["special"] = np.array(special, np.uint32).view(np.float32)
+    state["masked"] = (sparse((8, 9), 34, 3, 5) * np.float32(0.375)) * (integers(72, 35).reshape(8, 9) % 2)
+    state["masked"] = state["masked"].astype(np.float32) * np.float32(-1)
+    state["pair"] = np.arange(-3, 3, dtype=np.int8).reshape(2, 3)
+    state["pair@scale"] = np.array([0.5, 0.25], np.float32)
     state["steps"] = np.array(938, dtype=np.int64)
     types = {name: "bfloat16" if name.startswith("bfloat16") else value.dtype.name for name, value in state.items()}
     return state, types
 
 
-INTEGERS = ("int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64")
+def rows() -> Kept:
+    """int8 rows with scales, of matrices, of a vector and of nothing; and what has none."""
+    tensors = {
+        "conv.weight": sparse((4, 2, 3, 3), 41, 2, 127).astype(np.int8),
+        "fc.weight": sparse((12, 20), 42, 3, 127).astype(np.int8),
+        "fc.bias": (sparse((12,), 43, 1, 100) * np.float32(0.0625)).astype(np.float32),
+        "hollow": np.zeros((3, 0), np.int8),
+        "vector": sparse((5,), 44, 1, 9).astype(np.int8),
+        "vector@scale": np.array([1, 2], np.int8),
+    }
+    scaled = ("conv.weight", "fc.weight", "hollow", "vector")
+    scales = {
+        name: ((1 + integers(tensors[name].shape[0], seed) % 1000) / 1024).astype(np.float32)
+        for seed, name in enumerate(scaled, start=45)
+    }
+    return Kept(tensors, {name: value.dtype.name for name, value in tensors.items()}, "int8", scales)
 
 
-def files() -> dict[str, bytes]:
-    """Name and content of every golden file."""
+def quantized_by_the_coder() -> Kept:
+    """Floats for a coder that quantizes by itself and writes a file of its own; names that end as its marks do."""
+    tensors = {
+        "fc.weight": sparse((12, 20), 51, 3, 9) * np.float32(0.125),
+        "scalar": np.array(0.5),
+        "x@scalar": np.array([0.25]),
+        "x@array": np.array([[0.75]]),
+    }
+    tensors = {name: value.astype(np.float32) for name, value in tensors.items()} | {"steps": np.array(938, np.int32)}
+    return Kept(tensors, {name: value.dtype.name for name, value in tensors.items()}, "float32")
+
+
+def linked() -> dict[str, np.ndarray]:
+    """Weights whose rows make the columns of the next ones, so that hints act, and vectors: they read every table of
+    the priors. The last weights are dense."""
     return {
-        "levels-v1.surp": codec.encode_levels(levels()),
-        "uniform-v1.surp": codec.encode(uniform()),
-        "successive-v1.surp": codec.encode(model()),
-        "cut-v1.surp": codec.truncate(codec.encode(model()), 170),
-        "exact-v1.surp": codec.encode_exact(*floats()),
+        "conv1.weight": sparse((6, 2, 3, 3), 1, 3, 5),
+        "conv2.weight": sparse((8, 6, 3, 3), 2, 4, 5),
+        "fc1.weight": sparse((10, 8 * 9), 3, 5, 9),
+        "fc2.weight": sparse((24, 10), 4, 3, 3),
+        "fc3.weight": sparse((20, 24), 5, 1, 40),
+        "norm.bias": sparse((700,), 6, 4, 300),
     }
 
 
-if __name__ == "__main__":
-    for name, content in files().items():
-        (Path(sys.argv[1]) / name).write_bytes(content)
+def described(levels: dict[str, np.ndarray], passes: int = 0, ratio: int = 128, dtype: str = "float32") -> Quantized:
+    """A model of weights, each with a map of its own; in passes those that have two dimensions."""
+    maps = {name: LevelMap(0.1 * (n + 1), ratio, (n, -7, 30)[:n]) for n, name in enumerate(levels)}
+    maps = {name: LevelMap(float(np.float32(m.step)), m.ratio, m.offsets) for name, m in maps.items()}
+    embedded = tuple(sorted(name for name, level in levels.items() if passes and level.ndim > 1))
+    return Quantized(levels, maps, dict.fromkeys(levels, dtype), "successive", passes, embedded)
+
+
+def unusual() -> Quantized:
+    """Maps, levels, passes and a quantizer that the header has to say more of."""
+    levels = model().levels | {"old": np.array([[3, 0], [0, 250]], np.uint8), "weight": sparse((5, 6), 9, 2, 3)}
+    maps = model().maps | {"old": None, "weight": LevelMap(0.5)}
+    types = model().dtypes | {"old": "int64", "weight": "float64"}
+    return Quantized(levels, maps, types, "another", 3, (*model().embedded, "fc1.bias")[:2])
+
+
+def of_layout(path: Path) -> Quantized:
+    """A model whose names and shapes are a layout's."""
+    entries = json.loads(path.read_text())
+    levels = {name: np.zeros(shape, dtype=np.int32) for name, _, shape in entries}
+    levels[entries[0][0]] = sparse(entries[0][2], 7, 2, 50)
+    kinds = {name: LevelMap(0.5) if len(shape) > 1 else RelativeMap(2000, 4) for name, _, shape in entries}
+    maps = {name: kinds[name] if dtype == "float32" else None for name, dtype, _ in entries}
+    return Quantized(levels, maps, {name: dtype for name, dtype, _ in entries}, "uniform")
+
+
+def lanes() -> dict[str, np.ndarray]:
+    """More than a lane, and almost nothing but zeros, so that the file is padded."""
+    zeros = np.zeros((1024, 1024), dtype=np.int32)
+    return {"a": zeros, "b": sparse((9, 9), 7, 2, 50), "c": zeros}
+
+
+def _of_kinds(coder: str, preset: str) -> dict[str, Callable[[], bytes]]:
+    """The kinds of files that every coder of our frame writes."""
+    way = {"coder": coder, "preset": preset}
+    return {
+        "levels": lambda: codec.encode_levels(levels(), **way),
+        "uniform": lambda: codec.encode(uniform(), **way),
+        "exact": lambda: codec.encode_exact(*floats(), **way),
+        "int8": lambda: codec.encode(rows(), **way),
+    }
+
+
+def _of_passes(preset: str) -> dict[str, Callable[[], bytes]]:
+    """The kinds of files that `adaptive` alone writes, and those that read every table of its priors."""
+    return {
+        "successive": lambda: codec.encode(model(), preset=preset),
+        "cut": lambda: codec.truncate(codec.encode(model(), preset=preset), 170),
+        "linked": lambda: codec.encode_levels(linked(), preset=preset),
+        "linked-successive": lambda: codec.encode(described(linked(), passes=6, ratio=77), preset=preset),
+    }
+
+
+def _makers() -> dict[str, Callable[[], bytes]]:
+    found = {}
+    for coder, preset in [*(("adaptive", p) for p in PRESETS), ("huffman_csr", "default"), ("bitmap_zstd", "default")]:
+        for kind, make in (_of_kinds(coder, preset) | (_of_passes(preset) if coder == "adaptive" else {})).items():
+            found[f"{kind}-{coder}-{preset}.surp"] = make
+    found["unusual-adaptive-default.surp"] = lambda: codec.encode(unusual())
+    for path in LAYOUTS:
+        found[f"layout-{path.stem}.surp"] = partial(lambda path: codec.encode(of_layout(path), preset="fast"), path)
+    return found
+
+
+MAKERS = _makers()
+"""How each golden file is made, by name."""
+LARGE = {"lanes-adaptive-fast.surp": lambda: codec.encode_levels(lanes(), preset="fast")}
+"""Golden files that are small and hold much."""
+PEERS = {
+    "levels-nncodec-default.surp": lambda: codec.encode_levels(levels(), coder="nncodec"),
+    "uniform-nncodec-default.surp": lambda: codec.encode(uniform(), coder="nncodec"),
+    "exact-nncodec-default.surp": lambda: codec.encode_exact(*floats(), coder="nncodec"),
+    "own-nncodec-default.surp": lambda: codec.encode(quantized_by_the_coder(), coder="nncodec"),
+}
+"""Golden files that are made and read only where nncodec is installed (`make peers`)."""
+
+
+def files() -> dict[str, bytes]:
+    """Name and content of every golden file but large ones and those of peers."""
+    return {name: make() for name, make in MAKERS.items()}
+
+
+def main(folder: Path) -> None:
+    makers = MAKERS | LARGE
+    try:
+        _peer.python()
+        makers = makers | PEERS
+    except ParameterError as error:
+        print(f"files of nncodec stay as they are: {error}")
+    for path in folder.glob("*.surp"):
+        if path.name not in MAKERS | LARGE | PEERS:
+            path.unlink()
+    for name, make in makers.items():
+        content = make()
+        (folder / name).write_bytes(content)
         print(name, len(content), "bytes")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

@@ -22,10 +22,10 @@ FLOATS = {"float16": (5, 10), "float32": (8, 23), "float64": (11, 52), "bfloat16
 def read(data: bytes, passes: int | None = None, lane: int = LANE) -> dict[str, NDArray[Any]]:
     """Every tensor of a file, or of what it is after the first passes. lane: elements of one."""
     header, blocks = open_file(data)
-    plain = [tensor for tensor in header.tensors if not tensor.passes]
+    plain = [tensor for tensor in header.stored if not tensor.passes]
     levels = read_plain(blocks.pop(0), plain, header.preset, lane) if plain else {}
     if header.kind == EXACT:
-        return join(header.tensors, levels, blocks)
+        return join(header, levels, blocks, lane)
     if header.in_passes:
         return levels_to_values(header, levels, blocks, passes or header.passes, lane)
     return {tensor.name: values(levels[tensor.name], tensor.map, tensor.dtype) for tensor in header.tensors}
@@ -137,29 +137,37 @@ def passes_parts(header: Header) -> list[Part]:
     return parts
 
 
-def join(tensors: list[Tensor], levels: dict[str, Any], blocks: list[bytes]) -> dict[str, NDArray[Any]]:
-    """The tensors of an exact file: floats from levels and mantissas."""
-    data, result = blocks[0] if blocks else b"", {}
-    for tensor in tensors:
-        level = levels[tensor.name]
-        if tensor.floating:
+def join(header: Header, levels: dict[str, Any], blocks: list[bytes], lane: int) -> dict[str, NDArray[Any]]:
+    """The tensors of an exact file: floats from levels, signs of zeros and mantissas; rows times scales."""
+    signed = [tensor for tensor in header.stored if tensor.signed_zeros]
+    rows = [Tensor(t.name, "bool", (1, int((levels[t.name] == 0).sum())), "bool") for t in signed]
+    signs = read_plain(blocks.pop(0), rows, header.preset, lane) if rows else {}
+    data = blocks.pop(0) if blocks else b""
+    for tensor in sorted(header.stored, key=lambda tensor: tensor.name):
+        if tensor.exact:
+            level = levels[tensor.name]
             size = (int(np.count_nonzero(level)) * tensor.exact[1] + 7) // 8
-            level, data = floats(level, tensor, data[:size]), data[size:]
-        result[tensor.name] = level
-    assert not data
-    return result
+            levels[tensor.name] = floats(level, tensor, data[:size], signs.get(tensor.name))
+            data = data[size:]
+    assert not data + b"".join(blocks)
+    for tensor in header.tensors:
+        if tensor.scales:
+            scales = levels[tensor.scales.name].reshape(-1, *[1] * (len(tensor.shape) - 1))
+            levels[tensor.name] = levels[tensor.name].astype(np.float32) * scales
+    return {tensor.name: levels[tensor.name] for tensor in header.tensors}
 
 
-def floats(levels: NDArray[Any], tensor: Tensor, data: bytes) -> NDArray[Any]:
-    """Sign, exponent and mantissa of each float that is not zero."""
-    (width, places), (exponent, kept) = FLOATS[tensor.dtype], tensor.exact
+def floats(levels: NDArray[Any], tensor: Tensor, data: bytes, signs: NDArray[Any] | None) -> NDArray[Any]:
+    """Sign, exponent and mantissa of each float that is not zero; the sign of each that is."""
+    (width, places), (exponent, kept) = FLOATS[tensor.dtype], tensor.exact or (0, 0)
     stream, left, result = int.from_bytes(data, "big"), 8 * len(data), []
+    negative = iter(signs.ravel().tolist() if signs is not None else [])
     for level in levels.ravel().tolist():
-        word = 0
+        word = int(next(negative, False) if not level else level < 0) << width + places
         if level:
             left -= kept
             field = (exponent + 1 - abs(level)) % (1 << width)
-            word = ((level < 0) << width | field) << places | (stream >> left & ((1 << kept) - 1)) << (places - kept)
+            word |= field << places | (stream >> left & ((1 << kept) - 1)) << (places - kept)
         result.append(word << 16 if tensor.dtype == "bfloat16" else word)
     dtype = "float32" if tensor.dtype == "bfloat16" else tensor.dtype
     words = np.array(result, dtype=f"uint{8 * np.dtype(dtype).itemsize}")

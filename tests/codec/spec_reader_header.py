@@ -77,6 +77,8 @@ class Tensor:
     relative: bool = False
     map: Map | Relative | None = None
     exact: tuple[int, int] | None = None
+    signed_zeros: bool = False
+    scales: Tensor | None = None
 
     @property
     def size(self) -> int:
@@ -100,6 +102,11 @@ class Header:
     tail: tuple[int, int, Map] | None = None
     blocks: list[int] = field(default_factory=list)
     padding: int = 0
+
+    @property
+    def stored(self) -> list[Tensor]:
+        """All tensors, and the scales of those that have some."""
+        return self.tensors + [tensor.scales for tensor in self.tensors if tensor.scales]
 
     @property
     def in_passes(self) -> list[Tensor]:
@@ -207,8 +214,8 @@ def read_header(data: bytes) -> Header:
     for tensor in header.tensors:
         tensor.level = tensor.level or ("int16" if tensor.floating else tensor.dtype)
         if header.kind == EXACT and tensor.floating:
-            tensor.exact = code.number("exponent"), code.number("mantissa")
-    exact = any(tensor.floating for tensor in header.tensors) and header.kind == EXACT
+            read_form(code, tensor, "")
+    exact = any(tensor.exact for tensor in header.stored) + any(tensor.signed_zeros for tensor in header.stored)
     plain = not all(tensor.passes for tensor in header.tensors)
     blocks = plain + bool(header.in_passes) * header.passes + exact
     header.blocks = [code.wide("block") for _ in range(blocks)]
@@ -228,6 +235,20 @@ def read_tensors(code: Code) -> list[Tensor]:
         name, dtype, rank = code.text(), DTYPES[code.number("dtype")], code.number("rank")
         tensors.append(Tensor(name, dtype, tuple(code.number(f"extent {axis}") for axis in range(rank))))
     return tensors
+
+
+def read_form(code: Code, tensor: Tensor, what: str) -> None:
+    """How a float of an exact file is stored. what: begins the names of the columns of scales."""
+    form = code.number(f"{what}form")
+    if form == 2:
+        assert (tensor.dtype, what) == ("float32", "")
+        assert tensor.shape
+        tensor.level, tensor.scales = "int8", Tensor(tensor.name + "\0", "float32", tensor.shape[:1], "int16")
+        return read_form(code, tensor.scales, "scale ")
+    assert form in (0, 1)
+    tensor.signed_zeros = form == 1
+    tensor.exact = code.number(f"{what}exponent"), code.number(f"{what}mantissa")
+    return None
 
 
 def read_model(code: Code, header: Header) -> None:

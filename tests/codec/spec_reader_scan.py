@@ -126,7 +126,7 @@ def split(data: bytes, count: int) -> list[Code]:
 
 
 def read_plain(data: bytes, tensors: list[Tensor], preset: str, lane: int) -> dict[str, NDArray[Any]]:
-    """The levels of the block `plain`, by name."""
+    """The levels of the block `plain` (or `signs`, whose tensors are all of kind 1), by name."""
     ordered = sorted(tensors, key=lambda tensor: (kind_of(tensor), tensor.name))
     parts = [Part(t.shape, kind_of(t), t.level not in ("bool", "uint8", "uint16")) for t in ordered]
     groups, result = lanes(parts, lane), {}
@@ -140,10 +140,8 @@ def read_plain(data: bytes, tensors: list[Tensor], preset: str, lane: int) -> di
 
 
 def kind_of(tensor: Tensor) -> int:
-    return int(
-        len(tensor.shape) > 1
-        and ((tensor.mapped and not tensor.relative) or tensor.exact is not None or tensor.level == tensor.dtype)
-    )
+    own = tensor.level == tensor.dtype or tensor.exact is not None or tensor.scales is not None
+    return int(len(tensor.shape) > 1 and ((tensor.mapped and not tensor.relative) or own))
 
 
 def read_pass_blocks(blocks: list[bytes], parts: list[Part], passes: int, preset: str, lane: int) -> list[NDArray[Any]]:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import spec_reader_others as spec
 import zstandard
-from make_golden import model, sparse, uniform
+from make_golden import GOLDEN, floats, model, sparse, uniform
 
 from surp.codec import encode, encode_levels
 from surp.codec._container import open_file
@@ -33,3 +33,16 @@ def test_a_model_in_passes_is_one_block_of_plain_levels(coder):
     assert [block.name for block in blocks] == ["plain"]
     found = READERS[coder](blocks[0].content, [tensor.shape for tensor in header.plain])
     assert found[-1] == model().levels[header.plain[-1].name].reshape(-1).tolist()
+
+
+@pytest.mark.parametrize("coder", READERS)
+def test_signs_of_zeros_are_a_block_like_the_plain_one(coder):
+    header, (plain, signs, _), _ = open_file((GOLDEN / f"exact-{coder}-default.surp").read_bytes())
+    levels = dict(
+        zip((t.name for t in header.plain), READERS[coder](plain.content, [t.shape for t in header.plain]), strict=True)
+    )
+    shapes = [(1, levels[tensor.name].count(0)) for tensor in header.signed]
+    state = floats()[0]
+    for tensor, found in zip(header.signed, READERS[coder](signs.content, shapes), strict=True):
+        value = state[tensor.name]
+        assert found == np.signbit(value[value == 0]).astype(int).tolist()

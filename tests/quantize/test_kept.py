@@ -13,7 +13,7 @@ from surp import codec, registry
 from surp.codec import decode_state, describe, encode, encode_exact
 from surp.codec._coders import quantizes
 from surp.errors import ParameterError, WeightsError
-from surp.kept import SCALE, Kept, folded
+from surp.kept import Kept, times
 from surp.levels import read_levels, write_levels
 from surp.models import build, get_state, set_state
 from surp.quantize.int8 import rows
@@ -141,34 +141,55 @@ def test_int8_is_what_torch_makes_of_each_output_channel(weights):
     levels, found = rows(weights)
     np.testing.assert_array_equal(found, scales.numpy())
     np.testing.assert_array_equal(levels, wanted.int_repr().numpy())
-    np.testing.assert_array_equal(
-        folded({"w": levels, f"w{SCALE}": found})["w"], wanted.dequantize().numpy(), strict=True
-    )
+    np.testing.assert_array_equal(times(levels, found), wanted.dequantize().numpy(), strict=True)
 
 
 def test_int8_keeps_vectors_as_they_are_and_a_scale_for_each_row():
     kept = quantize("int8", model())
     assert kept.tensors["fc.weight"].dtype == np.int8
-    assert kept.tensors[f"conv.weight{SCALE}"].shape == (6,)
+    assert kept.scales["conv.weight"].shape == (6,)
     np.testing.assert_array_equal(kept.state()["fc.bias"], model()["fc.bias"])
-    step = kept.tensors[f"fc.weight{SCALE}"][:, None]
+    step = kept.scales["fc.weight"][:, None]
     assert (np.abs(kept.state()["fc.weight"] - model()["fc.weight"]) <= 0.501 * step).all()
 
 
-def test_a_name_that_scales_would_take_is_refused():
-    state = {"w": np.ones((2, 3), np.float32), f"w{SCALE}": np.ones(2, np.float32)}
-    with pytest.raises(WeightsError, match=f"'w{SCALE}': the name that the scales of 'w' take"):
-        quantize("int8", state)
-    pair = {"w": np.ones((2, 3), np.int8), f"w{SCALE}": np.ones(2, np.float32)}
-    with pytest.raises(ParameterError, match="int8 weights with their scales"):
-        encode_exact(pair, {name: str(value.dtype) for name, value in pair.items()})
+def test_a_tensor_may_have_any_name_beside_one_with_scales(tmp_path):
+    state = {f"w{mark}": np.full((2, 3), n + 1, np.float32) for n, mark in enumerate(("", "@scale", "@scale@scale"))}
+    state |= {"w@scale1": np.ones(2, np.float32), "v": np.ones((2, 3), np.int8), "v@scale": np.ones(2, np.float32)}
+    kept = quantize("int8", state)
+    write_levels(tmp_path / "l.safetensors", kept)
+    for model in (kept, read_levels(tmp_path / "l.safetensors")):
+        found, types = decode_state(encode(model))
+        assert types == {name: value.dtype.name for name, value in state.items()}
+        for name, value in kept.state().items():
+            np.testing.assert_array_equal(found[name], value, strict=True)
 
 
-def test_only_a_pair_that_fits_is_folded():
-    for scale in (np.ones(3, np.float32), np.ones(2, np.float64), np.ones((2, 1), np.float32)):
-        tensors = {"w": np.ones((2, 3), np.int8), f"w{SCALE}": scale}
-        types = {name: str(value.dtype) for name, value in tensors.items()}
-        assert set(decode_state(encode_exact(tensors, types))[0]) == set(tensors)
+def test_pairs_that_look_like_scales_are_two_tensors_in_an_exact_file():
+    pair = {"w": np.ones((2, 3), np.int8), "w@scale": np.ones(2, np.float32)}
+    found = decode_state(encode_exact(pair, {name: str(value.dtype) for name, value in pair.items()}))[0]
+    assert {n: (v.dtype, v.shape) for n, v in found.items()} == {n: (v.dtype, v.shape) for n, v in pair.items()}
+
+
+@pytest.mark.parametrize(
+    ("levels", "scale"),
+    [
+        (np.ones((2, 3), np.int8), np.ones(3, np.float32)),
+        (np.ones((2, 3), np.int8), np.ones(2, np.float64)),
+        (np.ones((2, 3), np.int16), np.ones(2, np.float32)),
+        (np.array(3, np.int8), np.ones(1, np.float32)),
+    ],
+)
+def test_scales_that_do_not_fit_are_refused_by_the_tensors_name(levels, scale):
+    with pytest.raises(ParameterError, match=r"tensor 'w': .*scales of .*; allowed: "):
+        encode(Kept({"w": levels}, {"w": levels.dtype.name}, "int8", {"w": scale}))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_quantizer_pays_for_signs_of_zeros(name):
+    state = {"w": np.array([[0.0, -0.0], [-1e-30, 5]], np.float32)}
+    kept = quantize(name, state)
+    assert not any(np.signbit(v[v == 0]).any() for v in (*kept.state().values(), *kept.tensors.values()))
 
 
 def test_a_checkpoint_is_coded_with_any_of_them_at_once():

@@ -92,9 +92,10 @@ def encode_exact(
     settings: Mapping[str, Any] | None = None,
     work: Work | None = None,
 ) -> bytes:
-    """A complete file that gives every float back bit for bit, but for -0, which becomes 0.
+    """A complete file that gives every bit back: of floats (-0, and what a NaN carries, too), integers and bool.
 
-    dtypes: the type of each tensor; `bfloat16` for float32 arrays that hold bfloat16 values. Integers as they are.
+    dtypes: the type of each tensor; `bfloat16` for float32 arrays that hold bfloat16 values. Raises `ParameterError`
+    for a tensor of which bits would be lost.
     """
     from surp.codec._write import Way, exact_file
 
@@ -106,8 +107,8 @@ def decode_state(
 ) -> tuple[State, dict[str, str]]:
     """What any file holds, by name: arrays (of a model its values), and the type of each.
 
-    numpy has no bfloat16: such tensors are float32 arrays of bfloat16 values. Pairs of int8 and scales (`surp.levels`)
-    are float32 tensors. coder: of a file that does not say it; partial: as in `decode`. Raises `ParameterError` if the
+    numpy has no bfloat16: such tensors are float32 arrays of bfloat16 values. int8 rows with scales (`surp.kept`) are
+    float32 tensors. coder: of a file that does not say it; partial: as in `decode`. Raises `ParameterError` if the
     file is of another coder.
     """
     from surp.codec._read import state_of

@@ -13,11 +13,12 @@ import numpy as np
 from surp.codec import _format as wire
 from surp.codec._coders import coder_of, parse
 from surp.codec._container import Block, open_file, seal
+from surp.codec._exact import NO_BITS, Bits, zeros_of
 from surp.codec._header import Header, Part
-from surp.codec._lanes import Work, join, lanes, run
+from surp.codec._lanes import Work, join, lanes, run, unseen
 from surp.codec._plainblock import Cost, by_lane, read_plain, write_plain
 from surp.codec._prefix import Points, points
-from surp.codec._sections import Levels, from_scan
+from surp.codec._sections import Levels
 from surp.errors import CorruptFileError, ParameterError, TruncatedFileError
 from surp.parameters import Frozen
 
@@ -26,14 +27,15 @@ from surp.parameters import Frozen
 class Contents:
     """What an opened file holds. levels: by name, int32 with all bits of the passes for embedded tensors.
 
-    bits: what each tensor took, None where the coder cannot tell. points: reconstruction points after 1, ..., P - 1
-    passes. passes: those decoded.
+    signs: of the zeros of exact tensors, True for -0. bits: what each tensor took, None where the coder cannot tell.
+    points: reconstruction points after 1, ..., P - 1 passes. passes: those decoded.
     """
 
     header: Header
     blocks: list[Block]
     header_bytes: int
     levels: dict[str, Levels]
+    signs: dict[str, Levels]
     bits: dict[str, Cost]
     points: list[Points]
     passes: int
@@ -42,20 +44,22 @@ class Contents:
 def write(
     header: Header,
     levels: Mapping[str, Levels],
-    mantissas: bytes = b"",
+    exact: Bits = NO_BITS,
     work: Work | None = None,
     settings: Mapping[str, Any] | None = None,
 ) -> bytes:
-    """A whole file from checked tensors and levels, and the mantissas of exact ones. settings: of the coder."""
+    """A whole file from checked tensors and levels, and what else exact ones have. settings: of the coder."""
     coder, parameters = parse(header.coder, header.preset, settings)
     contents = []
     if header.plain:
-        contents.append(write_plain(coder, parameters, header, levels, work))
+        contents.append(write_plain(coder, parameters, header.plain, levels, work))
     if header.embedded:
         parts = [_to_int32(levels[part.name], part) for part in header.parts]
         contents += _passes(coder, parameters, header, parts, work)
+    if header.signed:
+        contents.append(write_plain(coder, parameters, zeros_of(header, levels), exact.signs, unseen(work)))
     if header.exact:
-        contents.append(mantissas)
+        contents.append(exact.mantissas)
     return seal(header, contents)
 
 
@@ -75,11 +79,16 @@ def read(
         raise ParameterError(f"passes: {passes}; this file has {header.passes if header.embedded else 0}")
     coder = coder_of(header)
     levels: dict[str, Levels] = {}
-    bits: dict[str, Cost] = {tensor.name: 0.0 for tensor in header.tensors}
+    bits: dict[str, Cost] = {tensor.name: 0.0 for tensor in header.stored}
     if header.plain:
-        for tensor, (level, cost) in zip(header.plain, read_plain(coder, header, blocks[0], work), strict=True):
-            levels[tensor.name] = from_scan(level, tensor.level_type)
-            bits[tensor.name] = cost
+        for tensor, level, cost in read_plain(coder, header.preset, header.plain, blocks[0], work):
+            levels[tensor.name], bits[tensor.name] = level, cost
+    signs: dict[str, Levels] = {}
+    if header.signed:
+        zeros = zeros_of(header, levels)
+        for tensor, sign, cost in read_plain(coder, header.preset, zeros, blocks[1], unseen(work)):
+            signs[tensor.name], known = sign, bits[tensor.name]
+            bits[tensor.name] = None if cost is None or known is None else known + cost
     middles: list[Points] = []
     if header.embedded:
         wanted, middles = _split(blocks[bool(header.plain) :][: header.passes], header.passes, passes)
@@ -87,7 +96,7 @@ def read(
         levels |= _joined(header.parts, found, wanted[0])
         for part, part_bits in zip(header.parts, costs, strict=True):
             bits[part.name] = (bits[part.name] or 0.0) + part_bits
-    return Contents(header, blocks, header_bytes, levels, bits, middles, passes or header.passes)
+    return Contents(header, blocks, header_bytes, levels, signs, bits, middles, passes or header.passes)
 
 
 def _whole_passes(header: Header, blocks: Sequence[Block], size: int, first: int) -> int:

@@ -8,6 +8,7 @@ from math import prod
 
 from surp.codec import _format as wire
 from surp.codec import _layouts
+from surp.codec._forms import read_form, write_form
 from surp.codec._header import Header, Tensor, flags_of, is_float, item_bytes, usual_flags
 from surp.codec._headercode import Reader, Writer
 from surp.codec._maps import read_maps, read_tail, step_bits, write_maps, write_tail
@@ -28,9 +29,7 @@ def write_body(header: Header) -> bytes:
         _write_model(out, header)
     if header.kind == "exact":
         for tensor in tensors:
-            if tensor.bits is not None:
-                out.number("exponent", tensor.bits[0])
-                out.number("mantissa", tensor.bits[1])
+            write_form(out, tensor)
     for length in header.lengths[: len(header.lengths) - bool(header.padding)]:
         out.wide("length", length)
     out.number("padding", header.padding)
@@ -47,7 +46,7 @@ def read_body(data: bytes) -> Header:
     if kind == "model":
         header = _read_model(reader, Header(kind, coder, preset, ()), entries)
     elif kind == "exact":
-        header = Header(kind, coder, preset, tuple(_read_exact(reader, *entry) for entry in entries))
+        header = Header(kind, coder, preset, tuple(read_form(reader, *entry) for entry in entries))
     else:
         tensors = tuple(Tensor(name, shape, dtype, integer(reader, dtype)) for name, shape, dtype in entries)
         header = Header(kind, coder, preset, tensors)
@@ -182,13 +181,3 @@ def _read_flags(
     own = flags & wire.OWN_LEVEL_TYPE
     level_type = integer(reader, reader.pick("level dtype", wire.DTYPES)) if own else "int32"
     return name, shape, dtype, level_type, flags
-
-
-def _read_exact(reader: Reader, name: str, shape: tuple[int, ...], dtype: str) -> Tensor:
-    if not is_float(dtype):
-        return Tensor(name, shape, dtype, dtype)
-    exponents, mantissa = wire.FLOATS[dtype]
-    first, bits = reader.number("exponent"), reader.number("mantissa")
-    if first >> exponents or bits > mantissa:
-        raise reader.fail(f"exponent {first} and {bits} bits of mantissa for {dtype}")
-    return Tensor(name, shape, dtype, "int16", bits=(first, bits))

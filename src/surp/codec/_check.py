@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from surp.codec import _format as wire
 from surp.codec._header import Tensor
 from surp.errors import ParameterError
+from surp.kept import Kept
 from surp.levels import MANTISSA, LevelMap, Map, Quantized, RelativeMap, Tail
 
 
@@ -85,6 +86,23 @@ def _check_map(name: str, level_map: Map) -> None:
         raise ParameterError(f"tensor {name!r}: ratio {level_map.ratio}; allowed: 1 to 255 (256ths)")
     if any(abs(offset) >= wire.MOST_OFFSET for offset in level_map.offsets):
         raise ParameterError(f"tensor {name!r}: an offset of 2^31 / 256 steps or more; allowed: less")
+
+
+def check_exact(name: str, kept: Kept) -> None:
+    """Raise `ParameterError` for a tensor that an exact file would not give back bit for bit."""
+    check_name(name)
+    value, dtype = kept.tensors[name], kept.dtypes[name]
+    if dtype not in wire.DTYPES:
+        raise ParameterError(f"tensor {name!r}: dtype {dtype}; allowed: {', '.join(wire.DTYPES)}")
+    if value.dtype.name != ("float32" if dtype == "bfloat16" else dtype):
+        raise ParameterError(f"tensor {name!r}: an array of {value.dtype}, said to be {dtype}")
+    if dtype == "bfloat16" and (np.ascontiguousarray(value).view(np.uint32) & 0xFFFF).any():
+        raise ParameterError(f"tensor {name!r}: said to be bfloat16, but has float32 values that bfloat16 cannot hold")
+    scales = kept.scales.get(name)
+    if scales is not None and (dtype != "int8" or not value.ndim or scales.dtype != np.float32):
+        raise ParameterError(f"tensor {name!r}: {dtype} with scales of {scales.dtype}; allowed: int8 and float32")
+    if scales is not None and scales.shape != value.shape[:1]:
+        raise ParameterError(f"tensor {name!r}: scales of shape {scales.shape}; allowed: {value.shape[:1]}")
 
 
 def check_name(name: str) -> None:

@@ -31,7 +31,7 @@ class Block:
 def seal(header: Header, contents: Sequence[bytes]) -> bytes:
     """A whole file. `contents` are those of `header.blocks`; their lengths and the padding are filled in."""
     lengths = tuple(len(content) for content in contents)
-    padding = _padding(sum(tensor.size for tensor in header.tensors), sum(lengths))
+    padding = _padding(header.elements, sum(lengths))
     header = replace(header, lengths=(*lengths, padding) if padding else lengths, padding=padding)
     body = write_body(header)
     head = wire.MAGIC + bytes([wire.VERSION]) + varint(len(body)) + body
@@ -86,7 +86,7 @@ def open_file(data: bytes, partial: bool = False) -> tuple[Header, list[Block], 
 
 def check_size(header: Header, size: int) -> None:
     """Raise `CorruptFileError` if the tensors declared are more than the `size` bytes of the blocks justify."""
-    elements = sum(tensor.size for tensor in header.tensors)
+    elements = header.elements
     allowed = wire.FREE_ELEMENTS + wire.ELEMENTS_PER_BYTE * size
     if elements > min(allowed, wire.MOST_ELEMENTS):
         raise CorruptFileError(

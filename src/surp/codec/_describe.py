@@ -11,10 +11,9 @@ from numpy.typing import NDArray
 from surp.codec._assemble import Contents, read
 from surp.codec._exact import packed_bytes
 from surp.codec._format import VERSION
-from surp.codec._header import Header, is_float
+from surp.codec._header import Header, Tensor, is_float
 from surp.codec._read import framed, name_of_coder, state_of
 from surp.codec._reference import reference
-from surp.kept import scaled
 from surp.levels import HALF, LevelMap, Map
 
 
@@ -51,12 +50,8 @@ def facts(data: bytes) -> dict[str, Any]:
 
 
 def _weights(header: Header) -> int:
-    """Floating-point elements of the model: in an exact file integers with scales are such, and scales are none."""
-    entries = {tensor.name: (tensor.shape, tensor.dtype) for tensor in header.tensors}
-    pairs = scaled(entries) if header.kind == "exact" else {}
-    scales = set(pairs.values())
-    names = [t.name for t in header.tensors if t.name in pairs or (is_float(t.dtype) and t.name not in scales)]
-    return sum(prod(entries[name][0]) for name in names)
+    """Floating-point elements of the model."""
+    return sum(tensor.size for tensor in header.tensors if is_float(tensor.dtype))
 
 
 def _foreign(data: bytes) -> dict[str, Any]:
@@ -84,10 +79,7 @@ def _foreign(data: bytes) -> dict[str, Any]:
 def _tensor(contents: Contents, index: int) -> dict[str, Any]:
     tensor = contents.header.tensors[index]
     levels = contents.levels[tensor.name]
-    bits = contents.bits[tensor.name]
-    size = None if bits is None else bits / 8
-    if size is not None and tensor.bits is not None:
-        size += packed_bytes(tensor, levels)
+    size = _bytes(contents, tensor)
     return _row(tensor.name, tensor.shape, tensor.dtype, levels) | {
         "step": tensor.map.step if isinstance(tensor.map, LevelMap) else None,
         "embedded": tensor.embedded,
@@ -99,6 +91,16 @@ def _tensor(contents: Contents, index: int) -> dict[str, Any]:
 
 def _halves(level_map: Map | None) -> bool:
     return isinstance(level_map, LevelMap) and level_map.ratio == HALF
+
+
+def _bytes(contents: Contents, tensor: Tensor) -> float | None:
+    """What a tensor took, with its mantissas and scales."""
+    bits = contents.bits[tensor.name]
+    if bits is None:
+        return None
+    mantissas = packed_bytes(tensor, contents.levels[tensor.name]) if tensor.bits is not None else 0
+    scales = _bytes(contents, tensor.scales) if tensor.scales is not None else 0
+    return None if scales is None else bits / 8 + mantissas + scales
 
 
 def _row(name: str, shape: tuple[int, ...], dtype: str, values: NDArray[Any]) -> dict[str, Any]:

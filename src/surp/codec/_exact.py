@@ -2,13 +2,17 @@
 
 Of a float with the exponent field e the level is sign * (1 + (first - e) mod 2^w), where `first` is the largest
 exponent of the tensor's finite values and w the field's width: weights have few exponents, the largest ones mostly.
-Every zero is level 0, so -0 becomes 0. Mantissas of the others follow one another, the highest bits that any of them
-uses, in a block of their own.
+Every zero is level 0. Mantissas of the others follow one another, the highest bits that any of them uses, in a block of
+their own. Where a tensor has a -0 (a masked checkpoint is full of them), the signs of its zeros are one row of bools in
+another block, which the file's coder codes: a bit where they are random, next to nothing where one sign is rare.
+
+Nothing here is float arithmetic, so no NaN loses its payload or becomes a quiet one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -16,15 +20,36 @@ from numpy.typing import NDArray
 
 from surp.codec import _format as wire
 from surp.codec._container import Block
-from surp.codec._header import Tensor
+from surp.codec._header import Header, Tensor
 
 _CHUNK = 1 << 16
 """Floats whose mantissas are spread to single bits at once; a multiple of 8, so that chunks end with a byte."""
 _BITS: dict[int, np.dtype[Any]] = {2: np.dtype("<u2"), 4: np.dtype("<u4"), 8: np.dtype("<u8")}
 
 
-def split(name: str, values: NDArray[Any], dtype: str) -> tuple[Tensor, NDArray[np.int16], bytes]:
-    """Header entry, levels and mantissas of a float tensor. bfloat16 comes as float32 values that are bfloat16."""
+@dataclass(frozen=True)
+class Bits:
+    """What floats have besides levels. mantissas: of all tensors. signs: of zeros, where some are -0, shape (1, n)."""
+
+    mantissas: bytes
+    signs: Mapping[str, NDArray[np.bool_]] = field(default_factory=dict)
+
+
+NO_BITS = Bits(b"")
+
+
+@dataclass(frozen=True)
+class Split:
+    """A float tensor in parts: header entry, levels, mantissas, and the signs of the zeros, shape (1, n)."""
+
+    tensor: Tensor
+    levels: NDArray[np.int16]
+    mantissas: bytes
+    signs: NDArray[np.bool_]
+
+
+def split(name: str, values: NDArray[Any], dtype: str) -> Split:
+    """The parts of a float tensor. bfloat16 comes as float32 values that are bfloat16."""
     exponents, mantissa = wire.FLOATS[dtype]
     words = _words(values, dtype)
     fields = (words >> mantissa).astype(np.int32) & ((1 << exponents) - 1)
@@ -33,17 +58,22 @@ def split(name: str, values: NDArray[Any], dtype: str) -> tuple[Tensor, NDArray[
     finite = fields[alive & (fields != (1 << exponents) - 1)]
     first = int(finite.max(initial=0))
     levels = (1 + ((first - fields) & ((1 << exponents) - 1))).astype(np.int16)
-    np.negative(levels, out=levels, where=(words >> (exponents + mantissa)).astype(np.bool_))
+    negative = (words >> (exponents + mantissa)).astype(np.bool_)
+    np.negative(levels, out=levels, where=negative)
     levels[~alive] = 0
+    signs = negative[~alive]
     rest = rest[alive]
     used = int(np.bitwise_or.reduce(rest)) if rest.size else 0
     bits = mantissa - ((used & -used).bit_length() - 1) if used else 0
-    tensor = Tensor(name, tuple(values.shape), dtype, "int16", bits=(first, bits))
-    return tensor, levels.reshape(values.shape), _pack(rest >> rest.dtype.type(mantissa - bits), bits)
+    tensor = Tensor(name, tuple(values.shape), dtype, "int16", bits=(first, bits), signed_zeros=bool(signs.any()))
+    mantissas = _pack(rest >> rest.dtype.type(mantissa - bits), bits)
+    return Split(tensor, levels.reshape(values.shape), mantissas, signs.reshape(1, -1))
 
 
-def join(tensor: Tensor, levels: NDArray[Any], packed: NDArray[np.uint8]) -> NDArray[Any]:
-    """Inverse of `split`: the values; packed: the bytes of this tensor's mantissas."""
+def join(
+    tensor: Tensor, levels: NDArray[Any], packed: NDArray[np.uint8], signs: NDArray[np.bool_] | None
+) -> NDArray[Any]:
+    """Inverse of `split`: the values. packed: the bytes of this tensor's mantissas. signs: None where no zero is -0."""
     assert tensor.bits is not None, "only exact tensors have mantissas"
     first, bits = tensor.bits
     exponents, mantissa = wire.FLOATS[tensor.dtype]
@@ -57,6 +87,8 @@ def join(tensor: Tensor, levels: NDArray[Any], packed: NDArray[np.uint8]) -> NDA
     found |= _unpack(packed, bits, living.size, word) << word.type(mantissa - bits)
     words = np.zeros(flat.shape, dtype=word)
     words[alive] = found
+    if signs is not None:
+        words[~alive] = signs.reshape(-1).astype(word) << word.type(exponents + mantissa)
     return _values(words, tensor.dtype).reshape(tensor.shape)
 
 
@@ -66,7 +98,18 @@ def packed_bytes(tensor: Tensor, levels: NDArray[Any]) -> int:
     return -(-int(np.count_nonzero(levels)) * tensor.bits[1] // 8)
 
 
-def join_all(tensors: tuple[Tensor, ...], levels: Mapping[str, NDArray[Any]], block: Block) -> dict[str, NDArray[Any]]:
+def zeros_of(header: Header, levels: Mapping[str, NDArray[Any]]) -> tuple[Tensor, ...]:
+    """Entries of the block `signs`: a row of bools for each tensor with a -0, as many as it has zeros."""
+    counts = {t.name: t.size - int(np.count_nonzero(levels[t.name])) for t in header.signed}
+    return tuple(Tensor(name, (1, count), "bool", "bool") for name, count in counts.items())
+
+
+def join_all(
+    tensors: tuple[Tensor, ...],
+    levels: Mapping[str, NDArray[Any]],
+    signs: Mapping[str, NDArray[np.bool_]],
+    block: Block,
+) -> dict[str, NDArray[Any]]:
     """The values of all exact tensors. Raises `CorruptFileError` if the mantissas are not as many as the levels say."""
     content = np.frombuffer(block.content, dtype=np.uint8)
     for tensor in tensors:
@@ -79,7 +122,7 @@ def join_all(tensors: tuple[Tensor, ...], levels: Mapping[str, NDArray[Any]], bl
         raise block.fail(f"{content.size} bytes of mantissas, but {sum(sizes)} wanted")
     result, start = {}, 0
     for tensor, size in zip(tensors, sizes, strict=True):
-        result[tensor.name] = join(tensor, levels[tensor.name], content[start : start + size])
+        result[tensor.name] = join(tensor, levels[tensor.name], content[start : start + size], signs.get(tensor.name))
         start += size
     return result
 

@@ -25,6 +25,10 @@ DTYPES: Final = {
 }
 FLOATS: Final = {"float16": (5, 10), "float32": (8, 23), "float64": (11, 52), "bfloat16": (8, 7)}
 """Bits of exponent and mantissa."""
+BITS: Final = 0
+SIGNED_ZEROS: Final = 1
+SCALED: Final = 2
+"""Forms of a float tensor in an exact file: its bits; the same, with zeros of both signs; int8 rows times scales."""
 
 USUAL: Final = 1
 NARROW_STEPS: Final = 2

@@ -15,6 +15,8 @@ class Tensor:
     """One tensor. dtype: of the value; level_type: of the levels, an integer type; map: None for plain integers.
 
     bits: of an exact float tensor, the exponent of level 1 and the mantissa's bits that stand in the file.
+    signed_zeros: whether some of its zeros are -0. scales: of int8 rows in an exact file, the entry of what they are
+    multiplied by.
     """
 
     name: str
@@ -24,6 +26,8 @@ class Tensor:
     map: Map | None = None
     embedded: bool = False
     bits: tuple[int, int] | None = None
+    signed_zeros: bool = False
+    scales: Tensor | None = None
 
     @property
     def size(self) -> int:
@@ -37,8 +41,17 @@ class Tensor:
     @property
     def kind(self) -> int:
         """0 for vectors and buffers, 1 for weights; plain tensors are coded by kind, then by name."""
-        weight = isinstance(self.map, LevelMap) or self.bits is not None or self.dtype == self.level_type
+        exact = self.bits is not None or self.scales is not None
+        weight = exact or isinstance(self.map, LevelMap) or self.dtype == self.level_type
         return int(len(self.shape) >= 2 and weight)
+
+
+def scale_key(name: str) -> str:
+    """What the scales of tensor `name` are called inside the program; in a file they have no name.
+
+    No name of a tensor has a zero byte, and this one stands behind its tensor's and before all others.
+    """
+    return name + "\0"
 
 
 @dataclass(frozen=True)
@@ -72,8 +85,17 @@ class Header:
     tail: Tail | None = None
 
     @property
+    def stored(self) -> tuple[Tensor, ...]:
+        """All tensors, each followed by its scales."""
+        return tuple(part for tensor in self.tensors for part in (tensor, tensor.scales) if part is not None)
+
+    @property
+    def elements(self) -> int:
+        return sum(tensor.size for tensor in self.stored)
+
+    @property
     def plain(self) -> tuple[Tensor, ...]:
-        return tuple(sorted((t for t in self.tensors if not t.embedded), key=lambda t: (t.kind, t.name)))
+        return tuple(sorted((t for t in self.stored if not t.embedded), key=lambda t: (t.kind, t.name)))
 
     @property
     def embedded(self) -> tuple[Tensor, ...]:
@@ -95,14 +117,19 @@ class Header:
     @property
     def exact(self) -> tuple[Tensor, ...]:
         """Tensors whose mantissas have a block."""
-        return tuple(t for t in self.tensors if t.bits is not None)
+        return tuple(t for t in self.stored if t.bits is not None)
+
+    @property
+    def signed(self) -> tuple[Tensor, ...]:
+        """Tensors of which a block tells the signs of the zeros."""
+        return tuple(t for t in self.exact if t.signed_zeros)
 
     @property
     def blocks(self) -> tuple[str, ...]:
         """Names of the blocks, in the order of the file."""
         passes = tuple(f"pass {number + 1}" for number in range(self.passes if self.embedded else 0))
-        mantissas = ("mantissas",) if self.exact else ()
-        return (("plain",) if self.plain else ()) + passes + mantissas + (("padding",) if self.padding else ())
+        floats = ("signs",) * bool(self.signed) + ("mantissas",) * bool(self.exact)
+        return (("plain",) if self.plain else ()) + passes + floats + (("padding",) if self.padding else ())
 
 
 def item_bytes(dtype: str) -> int:

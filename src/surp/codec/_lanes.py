@@ -48,6 +48,11 @@ def run(job: Callable[[range], T], found: Sequence[range], sizes: Sequence[int],
     return list(_mapped(partial(_told, job, sizes, work), found, work.threads or _cores()))
 
 
+def unseen(work: Work | None) -> Work:
+    """The same work, of which nobody is told: what it codes is not counted among a file's elements."""
+    return Work((work or Work()).threads)
+
+
 def _told(job: Callable[[range], T], sizes: Sequence[int], work: Work, lane: range) -> T:
     result = job(lane)
     if work.progress is not None:

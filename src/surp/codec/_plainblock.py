@@ -1,4 +1,4 @@
-"""The block `plain`: tensors as integers, in lanes where the coder has them."""
+"""Blocks of integers, tensor after tensor, in lanes where the coder has them: `plain`, and `signs` of exact files."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from types import ModuleType
 
 from surp.codec._coders import has_lanes
 from surp.codec._container import Block
-from surp.codec._header import Header
+from surp.codec._header import Tensor
 from surp.codec._lanes import Work, join, lanes, run, split
-from surp.codec._sections import Levels, plain_of, to_scan
+from surp.codec._sections import Levels, from_scan, plain_of, to_scan
 from surp.parameters import Frozen
 
 Cost = float | None
@@ -18,10 +18,9 @@ Cost = float | None
 
 
 def write_plain(
-    coder: ModuleType, parameters: Frozen, header: Header, levels: Mapping[str, Levels], work: Work | None
+    coder: ModuleType, parameters: Frozen, tensors: Sequence[Tensor], levels: Mapping[str, Levels], work: Work | None
 ) -> bytes:
-    """Content of the block."""
-    tensors = header.plain
+    """Content of a block of these tensors."""
     scans = [plain_of(t.shape, t.level_type, t.kind) for t in tensors]
 
     def lane(indices: range) -> bytes:
@@ -32,18 +31,21 @@ def write_plain(
     return join(run(lane, lanes([t.size for t in tensors], has_lanes(coder)), [t.size for t in tensors], work))
 
 
-def read_plain(coder: ModuleType, header: Header, block: Block, work: Work | None) -> Iterator[tuple[Levels, Cost]]:
-    """Inverse of `write_plain`: levels, and the bits each tensor took."""
-    scans = [plain_of(t.shape, t.level_type, t.kind) for t in header.plain]
-    sizes = [t.size for t in header.plain]
+def read_plain(
+    coder: ModuleType, preset: str, tensors: Sequence[Tensor], block: Block, work: Work | None
+) -> Iterator[tuple[Tensor, Levels, Cost]]:
+    """Inverse of `write_plain`: each tensor's levels, in their own type, and the bits it took."""
+    scans = [plain_of(t.shape, t.level_type, t.kind) for t in tensors]
+    sizes = [t.size for t in tensors]
     found = lanes(sizes, has_lanes(coder))
     codes = by_lane(block, found)
 
     def lane(indices: range) -> list[tuple[Levels, Cost]]:
-        levels, bits = coder.decode_plain(codes[indices], [scans[i] for i in indices], header.preset)
+        levels, bits = coder.decode_plain(codes[indices], [scans[i] for i in indices], preset)
         return list(zip(levels, bits, strict=True))
 
-    return chain.from_iterable(run(lane, found, sizes, work))
+    for tensor, (level, cost) in zip(tensors, chain.from_iterable(run(lane, found, sizes, work)), strict=True):
+        yield tensor, from_scan(level, tensor.level_type), cost
 
 
 def by_lane(block: Block, found: Sequence[range]) -> dict[range, Block]:

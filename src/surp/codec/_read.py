@@ -11,7 +11,7 @@ from surp.codec._exact import join_all
 from surp.codec._lanes import Work
 from surp.codec._prefix import truncated
 from surp.errors import ParameterError
-from surp.kept import folded, scaled
+from surp.kept import times
 from surp.layout import State
 from surp.levels import Quantized
 
@@ -57,7 +57,7 @@ def model_of(contents: Contents, passes: int | None) -> Quantized:
 def state_of(
     data: bytes, coder: str | None = None, partial: bool = False, work: Work | None = None
 ) -> tuple[State, dict[str, str]]:
-    """Arrays by name, and the type of each; pairs of int8 and scales folded to float32."""
+    """Arrays by name, and the type of each; int8 rows that have scales as float32."""
     name = name_of_coder(data, coder, partial)
     if not framed(data):
         state: State = registry.load("codec", name).decode_floats(data)
@@ -66,16 +66,13 @@ def state_of(
     if contents.header.kind == "model":
         model = model_of(contents, None)
         return model.state(), dict(model.dtypes)
-    tensors = contents.header.tensors
-    state = {tensor.name: contents.levels[tensor.name] for tensor in tensors}
-    types = {tensor.name: tensor.dtype for tensor in tensors}
-    if contents.header.kind == "exact":
-        state |= join_all(contents.header.exact, state, contents.blocks[-1]) if contents.header.exact else {}
-        types |= dict.fromkeys(scaled({tensor.name: (tensor.shape, tensor.dtype) for tensor in tensors}), "float32")
-        state = folded(state)
-    return state, {name: types[name] for name in state}
+    header, state = contents.header, contents.levels
+    if header.exact:
+        state = state | join_all(header.exact, state, contents.signs, contents.blocks[-1])
+    state |= {t.name: times(state[t.name], state[t.scales.name]) for t in header.tensors if t.scales is not None}
+    return {t.name: state[t.name] for t in header.tensors}, {t.name: t.dtype for t in header.tensors}
 
 
 def elements_of(data: bytes, partial: bool = False) -> int:
     """Elements of all tensors by the header; 0 for a coder's own file, which has none of ours."""
-    return sum(tensor.size for tensor in open_file(data, partial)[0].tensors) if framed(data) else 0
+    return open_file(data, partial)[0].elements if framed(data) else 0

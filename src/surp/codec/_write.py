@@ -10,14 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surp.codec._assemble import write
-from surp.codec._check import check_name, tensors_of_levels, tensors_of_model
+from surp.codec._check import check_exact, tensors_of_levels, tensors_of_model
 from surp.codec._coders import has_passes, parse, quantizes
-from surp.codec._exact import split
+from surp.codec._exact import Bits, Split, split
 from surp.codec._format import FLOATS
-from surp.codec._header import Header
+from surp.codec._header import Header, Tensor, scale_key
 from surp.codec._lanes import Work
 from surp.errors import ParameterError
-from surp.kept import Kept, entries_of, scaled
+from surp.kept import Kept
 from surp.layout import State
 from surp.levels import Quantized
 
@@ -45,7 +45,7 @@ def model_file(model: Quantized | Kept, way: Way) -> bytes:
         own: bytes = coder.encode_floats(_floats(model, way.coder), parameters)
         return own
     if isinstance(model, Kept):
-        return _exact(model.tensors, model.dtypes, way)
+        return _exact(model, way)
     quantized = model if has_passes(coder) else without_passes(model, way.coder)
     tensors = tensors_of_model(quantized)
     header = Header("model", way.coder, way.preset, tensors, quantized.quantizer, quantized.passes, tail=quantized.tail)
@@ -54,13 +54,7 @@ def model_file(model: Quantized | Kept, way: Way) -> bytes:
 
 def exact_file(state: State, dtypes: Mapping[str, str], way: Way) -> bytes:
     parse(way.coder, way.preset, way.settings)
-    if pairs := scaled(entries_of(state)):
-        name, scale = next(iter(pairs.items()))
-        raise ParameterError(
-            f"tensors {name!r} and {scale!r}: decoded, this pair would be taken for one tensor of int8 weights with "
-            "their scales; allowed: any other names"
-        )
-    return _exact(state, dtypes, way)
+    return _exact(Kept(state, dict(dtypes), "", {}), way)
 
 
 def without_passes(model: Quantized, coder: str) -> Quantized:
@@ -73,28 +67,31 @@ def without_passes(model: Quantized, coder: str) -> Quantized:
     return replace(model, passes=0, embedded=())
 
 
-def _exact(state: State, dtypes: Mapping[str, str], way: Way) -> bytes:
-    tensors = []
+def _exact(kept: Kept, way: Way) -> bytes:
+    tensors: list[Tensor] = []
     levels: dict[str, NDArray[Any]] = {}
-    mantissas = []
-    for name in sorted(state):
-        check_name(name)
-        levels[name] = state[name]
-        if dtypes[name] in FLOATS:
-            tensor, levels[name], packed = split(name, state[name], dtypes[name])
-            mantissas.append(packed)
-            tensors.append(tensor)
+    floats: list[Split] = []
+    for name in sorted(kept.tensors):
+        check_exact(name, kept)
+        levels[name] = kept.tensors[name]
+        if name in kept.scales:
+            floats.append(split(scale_key(name), kept.scales[name], "float32"))
+            tensors.append(Tensor(name, levels[name].shape, "float32", "int8", scales=floats[-1].tensor))
+        elif kept.dtypes[name] in FLOATS:
+            floats.append(split(name, kept.tensors[name], kept.dtypes[name]))
+            tensors.append(floats[-1].tensor)
         else:
-            tensors += tensors_of_levels({name: state[name]})
-    return write(
-        Header("exact", way.coder, way.preset, tuple(tensors)), levels, b"".join(mantissas), way.work, way.settings
-    )
+            tensors += tensors_of_levels({name: kept.tensors[name]})
+    levels |= {part.tensor.name: part.levels for part in floats}
+    signs = {part.tensor.name: part.signs for part in floats if part.tensor.signed_zeros}
+    bits = Bits(b"".join(part.mantissas for part in floats), signs)
+    return write(Header("exact", way.coder, way.preset, tuple(tensors)), levels, bits, way.work, way.settings)
 
 
 def _floats(kept: Kept, coder: str) -> State:
     """What a coder that quantizes by itself is given: weights that nothing has touched."""
     narrow = sorted(n for n, v in kept.tensors.items() if v.dtype.kind == "f" and v.dtype != np.float32)
-    if narrow or scaled(entries_of(kept.tensors)):
+    if narrow or kept.scales:
         raise ParameterError(
             f"coder {coder} quantizes by itself, but quantizer {kept.quantizer} has narrowed these weights already; "
             "allowed: float32, or a quantizer of levels"

@@ -23,8 +23,9 @@ from surp.layout import State
 from surp.parameters import Frozen
 
 PRESETS = ("default",)
-SCALAR = "@scalar"
-"""After the name of a tensor without dimensions, which nncodec has as one of one element."""
+SCALAR, ARRAY = "@scalar", "@array"
+"""After the name of a tensor without dimensions, which nncodec has as one of one element; and of any other whose own
+name ends with one of these."""
 _FIRST, _LETTERS = 33, 94
 """Names that the bitstream has for levels: numbers written in the printable letters of ASCII."""
 
@@ -71,7 +72,7 @@ def encode_floats(state: State, parameters: Parameters) -> bytes:
     """
     if not state:
         raise ParameterError("a model without tensors, of which nncodec makes no file")
-    tensors = {name + SCALAR * (not value.ndim): np.atleast_1d(_checked(name, value)) for name, value in state.items()}
+    tensors = {_marked(name, value.ndim): np.atleast_1d(_checked(name, value)) for name, value in state.items()}
     return _peer.encode(tensors, parameters.qp)
 
 
@@ -87,7 +88,7 @@ def decode_floats(data: bytes) -> State:
     if not found:
         raise CorruptFileError(f"nncodec's bitstream of {len(data)} bytes: no tensors in it")
     return {
-        name.removesuffix(SCALAR): value.reshape(()) if name.endswith(SCALAR) and value.size == 1 else value
+        _unmarked(name): value.reshape(()) if name.endswith(SCALAR) and value.size == 1 else value
         for name, value in sorted(found.items())
     }
 
@@ -100,6 +101,15 @@ def warm_up() -> None:
 def _name(number: int) -> str:
     digits = chr(_FIRST + number % _LETTERS)
     return digits if number < _LETTERS else _name(number // _LETTERS) + digits
+
+
+def _marked(name: str, dimensions: int) -> str:
+    return name + (ARRAY * name.endswith((SCALAR, ARRAY)) if dimensions else SCALAR)
+
+
+def _unmarked(name: str) -> str:
+    """Inverse of `_marked`."""
+    return name.removesuffix(SCALAR if name.endswith(SCALAR) else ARRAY)
 
 
 def _to_int32(levels: Levels) -> NDArray[np.int32]:

@@ -23,7 +23,7 @@ class KeptParameters(Frozen):
 
 
 def narrowed(state: Mapping[str, NDArray[Any]], dtype: str) -> State:
-    """Floats rounded to `dtype` (to the nearest, ties to even); integers as they are.
+    """Floats rounded to `dtype` (to the nearest, ties to even), -0 to 0; integers as they are.
 
     Raises `WeightsError` naming the tensor for NaN and infinity, for a magnitude that `dtype` cannot hold, and for a
     tensor that is neither float nor integer.
@@ -38,13 +38,13 @@ def narrowed(state: Mapping[str, NDArray[Any]], dtype: str) -> State:
     return result
 
 
-def kept(tensors: State, quantizer: str) -> Kept:
-    return Kept(tensors, {name: value.dtype.name for name, value in tensors.items()}, quantizer)
+def kept(tensors: State, quantizer: str, scales: dict[str, NDArray[np.float32]] | None = None) -> Kept:
+    return Kept(tensors, {name: value.dtype.name for name, value in tensors.items()}, quantizer, scales or {})
 
 
 def _rounded(name: str, tensor: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
     with np.errstate(over="ignore", under="ignore"):
-        result = tensor.astype(dtype)
+        result = tensor.astype(dtype) + dtype.type(0)  # no weight needs a -0, and its sign would cost a bit
     if not np.isfinite(result).all():
         largest = float(np.abs(tensor).max())
         raise WeightsError(

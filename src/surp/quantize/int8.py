@@ -13,8 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from surp.errors import WeightsError
-from surp.kept import SCALE, Kept
+from surp.kept import Kept
 from surp.layout import takes_part
 from surp.quantize._narrow import KeptParameters, kept, narrowed
 
@@ -28,16 +27,12 @@ class Parameters(KeptParameters):
 
 
 def quantize(state: Mapping[str, NDArray[Any]], parameters: Parameters) -> Kept:
-    """int8 and scales (`surp.levels.SCALE`) of the matrices, float32 vectors; integers as they are.
-
-    Raises `WeightsError` naming the tensor.
-    """
+    """int8 and scales of matrices, float32 vectors, integers as they are. Raises `WeightsError` naming the tensor."""
     tensors = narrowed(state, "float32")
+    scales: dict[str, NDArray[np.float32]] = {}
     for name in [name for name, value in tensors.items() if takes_part(name, value, "matrices")]:
-        if name + SCALE in state:
-            raise WeightsError(f"tensor {name + SCALE!r}: the name that the scales of {name!r} take")
-        tensors[name], tensors[name + SCALE] = rows(tensors[name])
-    return kept(tensors, "int8")
+        tensors[name], scales[name] = rows(tensors[name])
+    return kept(tensors, "int8", scales)
 
 
 def rows(weights: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.float32]]:

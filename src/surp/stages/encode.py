@@ -45,7 +45,9 @@ def encode(
     exact: Annotated[
         bool,
         typer.Option(
-            "--exact", rich_help_panel=_PRECISION, help="Keep every float bit for bit (-0 becomes 0; NaN is allowed)."
+            "--exact",
+            rich_help_panel=_PRECISION,
+            help="Keep every tensor bit for bit (-0 and NaN too), masks unfolded.",
         ),
     ] = False,
     coder: Annotated[str, typer.Option(help=choices("Entropy coder", "codec"))] = "adaptive",
@@ -63,7 +65,8 @@ def encode(
 ) -> None:
     """Code any checkpoint, or levels, into one `.surp` file that decodes without the model's code.
 
-    A checkpoint that was pruned elsewhere keeps its zeros; masks of torch.nn.utils.prune are folded. --set gives the
+    A checkpoint that was pruned elsewhere keeps its zeros; masks of torch.nn.utils.prune are folded, but for
+    --exact. --set gives the
     parameters of the quantizer, --coder-set those of the coder; for levels, neither --set nor the options of precision
     have a use.
 
@@ -141,11 +144,13 @@ def _from_levels(source: Path, chosen: dict[str, Any], threads: int) -> tuple[by
 
 def _from_checkpoint(source: Path, options: dict[str, Any], threads: int) -> tuple[bytes, int, float]:
     from surp import codec
-    from surp.checkpoints import announce, read_checkpoint
+    from surp.checkpoints import announce, read_checkpoint, with_note_of_signs
     from surp.compress import Options, encode_checkpoint, float_elements
 
     parameters = Options.parse(options, "encode")
-    checkpoint = read_checkpoint(source)
+    checkpoint = read_checkpoint(source, fold=not parameters.exact)
+    if parameters.exact:
+        checkpoint = with_note_of_signs(checkpoint)
     announce(checkpoint)
     codec.warm_up(parameters.coder)
     start = time.perf_counter()

@@ -65,9 +65,8 @@ def others(
 ) -> tuple[Levels, Maps]:
     """Levels and maps of the tensors that the quantizer does not describe: floats of few digits, integers as they are.
 
-    but: names of those it describes, if not all of `parameters.tensors`. Raises `WeightsError` naming the tensor if an
-    integer leaves 32 bits, if a magnitude leaves the range of 32-bit floats, or if a dtype is neither float nor
-    integer.
+    but: names of those it describes, if not all of `parameters.tensors`. Raises `WeightsError` naming the tensor if a
+    magnitude leaves the range of 32-bit floats, or if a dtype is neither float nor integer.
     """
     check_finite(state)
     skipped = described(state, parameters.tensors) if but is None else but
@@ -80,7 +79,7 @@ def others(
             if name not in skipped:
                 levels[name], maps[name] = relative(tensor, parameters.mantissa)
         elif tensor.dtype.kind in "iub":
-            levels[name], maps[name] = _integers(name, tensor), None
+            levels[name], maps[name] = _integers(tensor), None
         else:
             raise WeightsError(f"tensor {name!r} has dtype {tensor.dtype}; allowed: float, integer and bool")
     return levels, maps
@@ -175,9 +174,7 @@ def relative(tensor: NDArray[Any], mantissa: int) -> tuple[NDArray[np.int32], Re
     return np.where(tensor < 0, -levels, levels).astype(np.int32), RelativeMap(top, mantissa)
 
 
-def _integers(name: str, tensor: NDArray[Any]) -> NDArray[np.int32]:
-    wide = tensor.astype(object) if tensor.dtype == np.uint64 else tensor.astype(np.int64)
-    for extreme in (wide.min(), wide.max()) if tensor.size else ():
-        if not -LARGEST - 1 <= extreme <= LARGEST:
-            raise WeightsError(f"tensor {name!r} holds the integer {extreme}; allowed: 32 bits, signed")
-    return tensor.astype(np.int32)
+def _integers(tensor: NDArray[Any]) -> NDArray[Any]:
+    """As int32; where one needs more than 32 bits, all of the tensor as they are."""
+    fits = not tensor.size or -LARGEST - 1 <= int(tensor.min()) <= int(tensor.max()) <= LARGEST
+    return tensor.astype(np.int32) if fits else tensor

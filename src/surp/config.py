@@ -20,7 +20,7 @@ from surp.errors import ParameterError, SurpError, UnknownNameError
 from surp.parameters import Frozen
 from surp.schedule import Schedule
 from surp.suite import Suite
-from surp.train.recipe import Recipe
+from surp.train.recipe import Finetune, Recipe
 
 _FOLDERS = {"datasets": "data", "methods": "prune", "quantizers": "quantize", "coders": "codec"}
 _WORDS = {"datasets": "data set", "methods": "pruning method", "quantizers": "quantizer", "coders": "coder"}
@@ -42,7 +42,7 @@ class Sections(Frozen):
     data: Data = Data()
     datasets: dict[str, dict[str, Any] | None] = {}
     recipes: dict[str, Recipe] = {}
-    finetune: dict[str, Recipe] = {}
+    finetune: dict[str, Finetune] = {}
     methods: dict[str, dict[str, Any] | None] = {}
     schedules: dict[str, Schedule] = {}
     quantizers: dict[str, dict[str, Any] | None] = {}
@@ -68,7 +68,7 @@ class Config:
     suite: Suite
     data: Data
     recipe: Recipe
-    finetune: Recipe
+    finetune: Finetune
     schedules: dict[str, Schedule]
     datasets: dict[str, Variant]
     methods: dict[str, Variant]

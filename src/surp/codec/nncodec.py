@@ -29,6 +29,10 @@ _FIRST, _LETTERS = 33, 94
 """Names that the bitstream has for levels: numbers written in the printable letters of ASCII."""
 
 
+OF_FLOATS = ("qp",)
+"""Parameters that are read of floats only, not of levels."""
+
+
 class Parameters(Frozen):
     """qp: quantization parameter of floats, a step of 2^(qp / 4) for tensors of two or more dimensions."""
 

@@ -29,10 +29,10 @@ class Parameters(DataParameters):
     size: (height, width) that every picture is brought to; without it all must be of one size.
     channels: 1 grey, 3 colour. title: what figures call the set, by default the folder's name."""
 
-    path: Path
-    size: tuple[_Side, _Side] | None = None
+    path: Path = Field(examples=["pictures"])
+    size: tuple[_Side, _Side] | None = Field(default=None, examples=[(14, 14)])
     channels: Literal[1, 3] = 3
-    title: str = ""
+    title: str = Field(default="", examples=["Pictures"])
 
     @property
     def shape(self) -> tuple[int, int, int] | None:

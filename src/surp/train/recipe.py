@@ -29,7 +29,7 @@ class Recipe(Frozen):
     label_smoothing: float = Field(default=0.0, ge=0, lt=1)
     precision: Literal["float32", "bfloat16"] = "float32"
     augment: Literal["none", "flip_crop"] = "none"
-    restarts: Annotated[int, SeenWith("learning_rate", 1e9)] = Field(default=2, ge=0, le=10)
+    restarts: Annotated[int, SeenWith("learning_rate", 1e11)] = Field(default=2, ge=0, le=10)
     threads: int = Field(default=1, ge=1)
 
 

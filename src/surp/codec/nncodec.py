@@ -22,6 +22,8 @@ from surp.errors import CorruptFileError, ParameterError
 from surp.layout import State
 from surp.parameters import Frozen
 
+PEER = True
+"""Not ours: what it makes is compared with ours (`surp.evaluate.matched`)."""
 PRESETS = ("default",)
 SCALAR = "@scalar"
 """After the name of a tensor without dimensions, which nncodec has as one of one element."""

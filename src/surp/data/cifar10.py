@@ -23,6 +23,7 @@ from surp.data._parameters import DataParameters
 from surp.data._sources import Source, SourceError, first_usable, in_folders, in_root
 from surp.errors import DataError
 
+TITLE = "CIFAR-10"
 _ARCHIVE = "cifar-10-binary.tar.gz"
 _FOLDER = "cifar-10-batches-bin"
 _PICKLED = ("cifar-10-batches-py", "cifar-10-python.tar.gz")

@@ -10,6 +10,7 @@ from surp.data._dataset import Dataset
 from surp.data._idx_set import IdxSet, load_set
 from surp.data._parameters import DataParameters
 
+TITLE = "Fashion-MNIST"
 _INSTALLED = "/usr/share/datasets/fashion-mnist"  # where Debian's package puts the files
 _MIRRORS = ("http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/train-labels-idx1-ubyte.gz",)
 

@@ -10,6 +10,7 @@ from surp.data._dataset import Dataset
 from surp.data._idx_set import IdxSet, load_set
 from surp.data._parameters import DataParameters
 
+TITLE = "MNIST"
 _MIRRORS = (
     "https://ossci-datasets.s3.amazonaws.com/mnist/train-labels-idx1-ubyte.gz",
     "http://yann.lecun.com/exdb/mnist/train-labels-idx1-ubyte.gz",

@@ -15,6 +15,8 @@ from surp.prune import Selection, WeightedParameters
 from surp.prune._erk import shares
 from surp.prune._layerwise import allocate, keep_largest, living, sizes
 
+TITLE = "ERK"
+
 
 class Parameters(WeightedParameters):
     """Nothing of its own."""

@@ -15,6 +15,8 @@ from surp.prune import Selection, WeightedParameters
 from surp.prune._layerwise import tensors
 from surp.prune._ranked import check_count, largest
 
+TITLE = "LAMP"
+
 
 class Parameters(WeightedParameters):
     """Nothing of its own."""

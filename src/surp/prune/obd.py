@@ -17,6 +17,8 @@ from surp.layout import Layout, Vector
 from surp.prune import Scale, Selection, WeightedParameters
 from surp.prune._ranked import check_count, largest
 
+TITLE = "OBD"
+
 
 class Parameters(WeightedParameters):
     importance: Literal["fisher", "input", "gradient"] = "fisher"

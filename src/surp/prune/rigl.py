@@ -19,6 +19,8 @@ from surp.prune._erk import shares
 from surp.prune._layerwise import allocate, living, sizes, tensors
 from surp.prune._ranked import check_count, largest
 
+TITLE = "RigL"
+
 
 class Parameters(UpdateParameters):
     """alpha: share of the living weights that is replaced at first."""

@@ -15,6 +15,8 @@ from surp.layout import Layout, Vector
 from surp.prune import Selection, SparseTrainingParameters, WeightedParameters
 from surp.prune._ranked import check_count, largest
 
+TITLE = "SNIP"
+
 
 class Parameters(SparseTrainingParameters, WeightedParameters):
     """The mask is chosen once, by importance."""

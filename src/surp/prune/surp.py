@@ -27,6 +27,7 @@ from surp.parameters import ReadUnless
 from surp.prune import Selection, Stop, Target, WeightedParameters, _embedded
 from surp.prune._ranked import check_count
 
+TITLE = "SuRP"
 _BATCH = 1 << 16
 _T = TypeVar("_T", bound=np.generic)
 _P = TypeVar("_P", int, float)

@@ -13,6 +13,8 @@ from surp.layout import Layout, Vector
 from surp.prune import Selection, WeightedParameters
 from surp.prune._layerwise import Counts, allocate, keep_largest, living, sizes
 
+TITLE = "uniform+"
+
 
 class Parameters(WeightedParameters):
     """first, last: names of the tensors; else the convolution with the fewest input channels, the matrix with the

@@ -7,14 +7,20 @@ from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin
 
 from surp.errors import ParameterError
-from surp.parameters import Frozen, ReadOnlyIf, ReadUnless, SeenWith
+from surp.parameters import Frozen, ReadOnlyIf, ReadUnless, SeenWith, Unseen
 
 Settings = dict[str, Any]
 
 
 def names(model: type[Frozen]) -> list[str]:
-    """The parameters of a model that there is something to choose of."""
-    return [name for name, field in model.model_fields.items() if not field.is_required() and [*_values(model, name)]]
+    """The parameters of a model that there is something to choose of, and whose effect can be seen."""
+    return [
+        name
+        for name, field in model.model_fields.items()
+        if not field.is_required()
+        and [*_values(model, name)]
+        and not any(isinstance(rule, Unseen) for rule in field.metadata)
+    ]
 
 
 def changes(model: type[Frozen], name: str, result: Callable[[Settings], Any]) -> bool:

@@ -146,9 +146,8 @@ def test_each_parameter_of_a_coder_changes_the_file(coder, parameter):
     assert each_parameter.changes(module.Parameters, parameter, lambda settings: result(dict(settings)))
 
 
-@pytest.mark.parametrize("parameter", [name for name in each_parameter.names(Finetune) if name != "threads"])
+@pytest.mark.parametrize("parameter", each_parameter.names(Finetune))
 def test_each_parameter_of_a_recipe_changes_the_trained_weights(parameter):
-    """But threads, which change the order of sums, and so the last bits of larger networks."""
     assert each_parameter.changes(Finetune, parameter, trained)
 
 

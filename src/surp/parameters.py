@@ -43,6 +43,13 @@ class SeenWith:
     value: object
 
 
+@dataclass(frozen=True)
+class Unseen:
+    """Annotates a parameter whose effect no small test can show, and says why."""
+
+    reason: str
+
+
 class Frozen(BaseModel):
     """Parameters of one thing. Defaults stand here, choices in `params.yaml`.
 

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from surp.parameters import Frozen, ReadUnless, SeenWith
+from surp.parameters import Frozen, ReadUnless, SeenWith, Unseen
 
 
 class Recipe(Frozen):
@@ -30,7 +30,9 @@ class Recipe(Frozen):
     precision: Literal["float32", "bfloat16"] = "float32"
     augment: Literal["none", "flip_crop"] = "none"
     restarts: Annotated[int, SeenWith("learning_rate", 1e11)] = Field(default=2, ge=0, le=10)
-    threads: int = Field(default=1, ge=1)
+    threads: Annotated[int, Unseen("the order of sums changes the last bits, if they are of many numbers")] = Field(
+        default=1, ge=1
+    )
 
 
 class Finetune(Recipe):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from surp.errors import ParameterError
@@ -27,6 +27,7 @@ def test_survivors_times_a_factor_end_at_the_last_target():
 
 @given(st.floats(0.05, 0.99), st.floats(0.01, 0.9999))
 def test_every_schedule_rises_strictly_inside_0_and_1(survivors, until):
+    assume(until >= 1 - survivors)
     targets = Schedule(survivors=survivors, until=until).targets
     assert all(0 < a < b < 1 for a, b in pairwise(targets))
     assert targets[-1] == until
@@ -74,6 +75,7 @@ def test_a_distortion_may_repeat_where_each_round_measures_its_own_weights():
         ({"sparsities": [1.2]}, "less than 1"),
         ({"sparsities": [float("nan")]}, "finite"),
         ({"survivors": 1.0, "until": 0.9}, "less than 1"),
+        ({"survivors": 0.5, "until": 0.4}, "until 0.4 lies below 1 - survivors"),
         ({"kind": "two_shot", "sparsities": [0.5]}, "'one_shot' or 'iterative'"),
         ({"sparsity": [0.5]}, "unknown key; known here: kind, sparsities, survivors, until, rates, distortions"),
     ],

@@ -55,10 +55,12 @@ class Options(Frozen):
 
     @model_validator(mode="after")
     def _one_precision(self) -> Self:
-        given = [key for key in ("step_rel", "max_bytes", "bits_per_weight", "exact") if getattr(self, key)]
+        ways = {key: getattr(self, key) for key in ("step_rel", "max_bytes", "bits_per_weight")}
+        ways["quantizer_settings.step_rel"] = self.quantizer_settings.get("step_rel")
+        given = [key for key, value in ways.items() if value is not None] + ["exact"] * self.exact
         if len(given) > 1:
             raise ValueError(f"{' and '.join(given)} exclude each other")
-        if self.exact and (self.sparsity is not None or self.quantizer or self.quantizer_settings):
+        if self.exact and (self.sparsity is not None or self.quantizer is not None or self.quantizer_settings):
             raise ValueError("exact keeps the weights as they are; it goes with no sparsity, quantizer or settings")
         return self
 
@@ -101,7 +103,9 @@ def encode_checkpoint(checkpoint: Checkpoint, options: Options, work: Work | Non
             work=work,
         )
     state = _checked(checkpoint.state)
-    name = options.quantizer or ("successive" if options.sparsity is None else "uniform")
+    name = options.quantizer
+    if name is None:
+        name = "successive" if options.sparsity is None else "uniform"
     if options.sparsity is not None:
         state = state | survivors(state, options.sparsity)
     floats = sum(value.size for value in state.values() if value.dtype.kind == "f")
@@ -142,7 +146,7 @@ def _coded(
     settings: dict[str, Any] = dict(options.quantizer_settings)
     if step_rel is not None:
         settings["step_rel"] = step_rel
-    elif name == "successive":
+    elif name == "successive" and "last" not in settings:
         settings.setdefault("step_rel", STEP_REL)
     if options.sparsity is not None and name == "uniform":
         settings = {"keep_survivors": True, "rounding": 0.5, "step_rel": STEP_REL_SPARSE, **settings}

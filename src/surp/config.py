@@ -15,15 +15,13 @@ from typing import Any
 import yaml
 from pydantic import Field
 
-from surp import registry
-from surp.errors import ParameterError, SurpError, UnknownNameError
+from surp.consistency import Checked, check_chosen, check_suite
+from surp.errors import ParameterError
 from surp.parameters import Frozen
 from surp.schedule import Schedule
 from surp.suite import Suite
-from surp.train.recipe import Recipe
-
-_FOLDERS = {"datasets": "data", "methods": "prune", "quantizers": "quantize", "coders": "codec"}
-_WORDS = {"datasets": "data set", "methods": "pruning method", "quantizers": "quantizer", "coders": "coder"}
+from surp.train.recipe import Finetune, Recipe
+from surp.variants import FOLDERS, Variant, check_name, pick, read_variants, variant_of
 
 
 class Data(Frozen):
@@ -42,21 +40,12 @@ class Sections(Frozen):
     data: Data = Data()
     datasets: dict[str, dict[str, Any] | None] = {}
     recipes: dict[str, Recipe] = {}
-    finetune: dict[str, Recipe] = {}
+    finetune: dict[str, Finetune] = {}
     methods: dict[str, dict[str, Any] | None] = {}
     schedules: dict[str, Schedule] = {}
     quantizers: dict[str, dict[str, Any] | None] = {}
     coders: dict[str, dict[str, Any] | None] = {}
     suites: dict[str, Suite] = Field(min_length=1)
-
-
-@dataclass(frozen=True)
-class Variant:
-    """One entry of a section: its name, the file that does the work, and that file's parameters."""
-
-    name: str
-    kind: str
-    parameters: Frozen
 
 
 @dataclass(frozen=True)
@@ -68,7 +57,7 @@ class Config:
     suite: Suite
     data: Data
     recipe: Recipe
-    finetune: Recipe
+    finetune: Finetune
     schedules: dict[str, Schedule]
     datasets: dict[str, Variant]
     methods: dict[str, Variant]
@@ -82,10 +71,14 @@ def read_config(values: Mapping[str, Any]) -> Config:
     Raises `UnknownNameError` with the allowed names, or `ParameterError` with the key's path and the rule.
     """
     sections = Sections.parse(values, "")
-    variants = {section: _variants(section, getattr(sections, section)) for section in _FOLDERS}
+    variants = {section: read_variants(section, getattr(sections, section)) for section in FOLDERS}
+    for section in (*FOLDERS, "recipes", "schedules"):
+        for name in getattr(sections, section):
+            check_name(f"{section}.{name}", name)
     for name, suite in sections.suites.items():
-        _check_suite(name, suite, sections, variants)
-    suite = _pick("suite", sections.suite, sections.suites, "suite")
+        check_suite(Checked(f"suites.{name}", suite, sections, variants))
+    suite = pick("suite", sections.suite, sections.suites, "suite")
+    check_chosen(Checked(f"suites.{sections.suite}", suite, sections, variants))
     return Config(
         name=sections.suite,
         forkserver=sections.forkserver,
@@ -95,8 +88,8 @@ def read_config(values: Mapping[str, Any]) -> Config:
         finetune=sections.finetune[suite.finetune],
         schedules={name: sections.schedules[name] for name in suite.schedules},
         **{
-            section: {name: _variant(section, name, variants[section]) for name in suite.names(section)}
-            for section in _FOLDERS
+            section: {name: variant_of(section, name, variants[section]) for name in suite.names(section)}
+            for section in FOLDERS
         },
     )
 
@@ -112,81 +105,3 @@ def read_yaml(path: Path) -> dict[str, Any]:
     if not isinstance(values, dict):
         raise ParameterError(f"{path}: expected keys and values at the top level")
     return values
-
-
-def _variants(section: str, entries: Mapping[str, Mapping[str, Any] | None]) -> dict[str, Variant]:
-    result = {}
-    for name, entry in entries.items():
-        settings = dict(entry or {})
-        kind = settings.pop("kind", name)
-        where = f"{section}.{name}"
-        try:
-            module = registry.load(_FOLDERS[section], kind)
-        except UnknownNameError as error:
-            raise ParameterError(f"{where}: {error}") from None
-        result[name] = Variant(name, kind, module.Parameters.parse(settings, where))
-    return result
-
-
-def _variant(section: str, name: str, known: Mapping[str, Variant]) -> Variant:
-    return known[name] if name in known else _variants(section, {name: None})[name]
-
-
-def _check_suite(name: str, suite: Suite, sections: Sections, variants: Mapping[str, Mapping[str, Variant]]) -> None:
-    where = f"suites.{name}"
-    _pick("recipe", suite.recipe, sections.recipes, f"{where}.recipe")
-    _pick("fine-tuning", suite.finetune, sections.finetune, f"{where}.finetune")
-    for section, folder in _FOLDERS.items():
-        allowed = {*variants[section], *registry.names(folder)}
-        for i, choice in enumerate(getattr(suite, section)):
-            _pick(_WORDS[section], choice, allowed, f"{where}.{section}[{i}]")
-        for choice in suite.names(section):
-            _pick(_WORDS[section], choice, allowed, f"{where}.cross.files")
-    for i, choice in enumerate(suite.models):
-        _pick("model", choice, registry.names("models"), f"{where}.models[{i}]")
-    for i, choice in enumerate(suite.schedules):
-        _pick("schedule", choice, sections.schedules, f"{where}.schedules[{i}]")
-    _check_stops(where, suite, sections, variants["methods"])
-    _check_cross(where, suite, sections)
-    for i, seed in enumerate(suite.seeds):
-        if seed < 0:
-            raise ParameterError(f"{where}.seeds[{i}]: must be 0 or more (got {seed})")
-    for model, seeds in suite.model_seeds.items():
-        _pick("model", model, suite.models, f"{where}.model_seeds")
-        if unknown := sorted(set(seeds) - set(suite.seeds)):
-            raise ParameterError(f"{where}.model_seeds.{model}: {unknown} not in {where}.seeds {list(suite.seeds)}")
-    for axis in ("datasets", "models", "seeds", "methods", "schedules", "quantizers", "coders"):
-        values = getattr(suite, axis)
-        if len(set(values)) < len(values):
-            raise ParameterError(f"{where}.{axis}: a value stands twice (got {list(values)})")
-
-
-def _check_stops(where: str, suite: Suite, sections: Sections, methods: Mapping[str, Variant]) -> None:
-    """Every method of a suite can stop at the targets of every schedule of the suite."""
-    for i, name in enumerate(suite.methods):
-        allowed = _variant("methods", name, methods).parameters.stops  # type: ignore[attr-defined]
-        for schedule in suite.schedules:
-            if (stop := sections.schedules[schedule].stop) not in allowed:
-                raise ParameterError(
-                    f"{where}.methods[{i}]: {name!r} cannot stop at a {stop}, which schedule {schedule!r} asks for; "
-                    f"allowed: {', '.join(allowed)}"
-                )
-
-
-def _check_cross(where: str, suite: Suite, sections: Sections) -> None:
-    """What is crossed is there: its seeds are those of the suite, its sparsities targets of a schedule."""
-    if not suite.cross:
-        return
-    targets = {target for name in suite.schedules for target in sections.schedules[name].targets}
-    for key, allowed in (("seeds", set(suite.seeds)), ("sparsities", targets)):
-        if missing := sorted(set(getattr(suite.cross, key)) - allowed):
-            raise ParameterError(f"{where}.cross.{key}: {missing} not in the suite; allowed: {sorted(allowed)}")
-
-
-def _pick(what: str, name: str, allowed: Any, where: str) -> Any:
-    if name not in allowed:
-        try:
-            raise UnknownNameError(what, name, allowed)
-        except SurpError as error:
-            raise ParameterError(f"{where}: {error}") from None
-    return allowed[name] if isinstance(allowed, Mapping) else name

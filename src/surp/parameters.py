@@ -3,17 +3,69 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from surp.errors import ParameterError
 
 
+@dataclass(frozen=True)
+class ReadUnless:
+    """Annotates a parameter that is not read where the parameter `other` is `value`; there it is refused."""
+
+    other: str
+    value: object
+
+    def reason(self, parameters: BaseModel) -> str:
+        """Why the annotated parameter is not read with these, or nothing."""
+        return f"with {self.other} {self.value!r}" if getattr(parameters, self.other) == self.value else ""
+
+
+@dataclass(frozen=True)
+class ReadOnlyIf(ReadUnless):
+    """Annotates a parameter that is read only where the parameter `other` is `value`; elsewhere it is refused."""
+
+    def reason(self, parameters: BaseModel) -> str:
+        found = getattr(parameters, self.other)
+        return "" if found == self.value else f"with {self.other} {found!r}"
+
+
+@dataclass(frozen=True)
+class SeenWith:
+    """Annotates a parameter whose effect only shows with another than the default of the parameter `other`, `value`.
+
+    Nothing is refused for it; it tells the test which holds every parameter to changing a result where to look.
+    """
+
+    other: str
+    value: object
+
+
+@dataclass(frozen=True)
+class Unseen:
+    """Annotates a parameter whose effect no small test can show, and says why."""
+
+    reason: str
+
+
 class Frozen(BaseModel):
-    """Parameters of one thing. Defaults stand here, choices in `params.yaml`."""
+    """Parameters of one thing. Defaults stand here, choices in `params.yaml`.
+
+    Every parameter changes a result: a test tries each with values of its type, or with the `examples` of its field.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    @model_validator(mode="after")
+    def _is_read(self) -> Self:
+        """What is given is read: a setting that others make meaningless is refused."""
+        for name in type(self).model_fields:
+            rules = [rule for rule in type(self).model_fields[name].metadata if isinstance(rule, ReadUnless)]
+            if name in self.model_fields_set and (why := next(filter(None, (r.reason(self) for r in rules)), "")):
+                raise ValueError(f"{name} is not read {why}")
+        return self
 
     @classmethod
     def parse(cls, values: Mapping[str, Any], where: str) -> Self:

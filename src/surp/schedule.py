@@ -40,6 +40,8 @@ class Schedule(Frozen):
             raise ValueError("needs exactly one of sparsities, survivors, rates, distortions")
         if (self.until is None) != (self.survivors is None):
             raise ValueError("survivors and until go together")
+        if self.until is not None and self.survivors is not None and self.until < round(1 - self.survivors, _DIGITS):
+            raise ValueError(f"until {self.until} lies below 1 - survivors, the sparsity of the first round")
         for name, order in (("sparsities", "increase"), ("rates", "decrease"), ("distortions", "increase")):
             values = getattr(self, name)
             if isinstance(values, tuple):

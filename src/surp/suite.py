@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from itertools import product
+from typing import Annotated
 
 from pydantic import Field
 
@@ -27,7 +28,7 @@ class Suite(Frozen):
     datasets: tuple[str, ...] = Field(min_length=1)
     models: tuple[str, ...] = Field(min_length=1)
     seeds: tuple[int, ...] = Field(min_length=1)
-    model_seeds: dict[str, tuple[int, ...]] = {}
+    model_seeds: dict[str, Annotated[tuple[int, ...], Field(min_length=1)]] = {}
     recipe: str
     methods: tuple[str, ...] = Field(min_length=1)
     schedules: tuple[str, ...] = Field(min_length=1)

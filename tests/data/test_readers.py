@@ -33,7 +33,7 @@ def test_every_named_set_has_whole_checksums(name: str) -> None:
 
 
 def test_an_unknown_reader_is_answered_with_the_names() -> None:
-    with pytest.raises(UnknownNameError, match="cifar10, fashion_mnist, image_folder, mnist"):
+    with pytest.raises(UnknownNameError, match=r"cifar10, .*image_folder, "):
         registry.load("data", "imagenet")
 
 

@@ -10,6 +10,7 @@ from surp.errors import ParameterError, TargetError, WeightsError
 from surp.prune import Selection, run
 
 METHODS = registry.names("prune")
+PRUNERS = [name for name in METHODS if not registry.load("prune", name).Parameters().trains]
 
 
 def model(dtype="float32", seed=0):
@@ -24,8 +25,11 @@ def model(dtype="float32", seed=0):
     }
 
 
-def prune(state, method, sparsity, iterative=False, **settings):
+def prune(state, method, sparsity, iterative=False, weights=False, **settings):
+    """weights: survivors keep those, whatever the method's default."""
     parameters = registry.load("prune", method).Parameters.parse(settings, "methods")
+    if weights and parameters.coarse:
+        parameters = parameters.model_copy(update={"keep": "weights"})
     return run(state, method, sparsity, parameters, np.random.default_rng(1), iterative)
 
 
@@ -47,7 +51,7 @@ class TestEveryMethod:
     @pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
     def test_survivors_keep_their_values_and_everything_its_dtype_and_shape(self, method, dtype):
         state = model(dtype)
-        pruned = prune(state, method, 0.8, keep="weights")
+        pruned = prune(state, method, 0.8, weights=True)
         assert pruned.state.keys() == state.keys()
         for name, tensor in pruned.state.items():
             assert (tensor.dtype, tensor.shape) == (state[name].dtype, state[name].shape)
@@ -119,7 +123,7 @@ class TestEveryMethod:
         assert pruned.state.keys() == state.keys()
 
     def test_a_single_weight_survives_half(self, method):
-        assert prune({"w": np.array([[2.0]])}, method, 0.4, keep="weights").state["w"] == 2
+        assert prune({"w": np.array([[2.0]])}, method, 0.4, weights=True).state["w"] == 2
         assert prune({"w": np.array([[2.0]])}, method, 0.9).state["w"] == 0
 
     def test_an_unknown_setting_is_refused_with_the_known_ones(self, method):
@@ -173,9 +177,31 @@ def test_a_reconstruction_too_small_for_its_dtype_leaves_the_weight():
     assert np.count_nonzero(prune(state, "surp", 0, keep="reconstruction").state["w"]) == 4
 
 
-def test_magnitude_pruning_offers_no_reconstruction():
-    with pytest.raises(ParameterError, match="'reconstruction' is not offered by 'global_magnitude'; allowed"):
-        prune(model(), "global_magnitude", 0.5, keep="reconstruction")
+@pytest.mark.parametrize(
+    ("method", "settings", "message"),
+    [
+        (
+            "lamp",
+            {"keep": "reconstruction"},
+            "methods.keep: unknown key; known here: tensors, importance, calibration$",
+        ),
+        ("gradual", {"keep": "weights"}, "methods.keep: unknown key; known here: tensors, every, until, begin, alloc"),
+        ("gradual", {"begin": 0.8}, r"begin must be below until, 0.75 \(got 0.8\)"),
+        ("gradual", {"until": 0}, "methods.until: .*greater than 0"),
+        ("uniform_plus", {"last_kept": -3}, r"methods.last_kept: .*greater than or equal to 0 \(got -3\)"),
+        ("uniform_plus", {"last_kept": 1.1}, "methods.last_kept: .*less than or equal to 1"),
+        ("snip", {"every": 5}, "methods.every: unknown key"),
+        ("snip", {"until": 0.5}, "methods.until: unknown key"),
+        ("random", {"calibration": 50}, "methods.calibration: unknown key; known here: tensors$"),
+        ("obd", {"importance": "none"}, "methods.importance: .*'fisher', 'input' or 'gradient'"),
+        ("snip", {"importance": "none"}, "methods.importance: .*'fisher', 'input' or 'gradient'"),
+        ("surp", {"calibration": 50}, "calibration is not read with importance 'none'"),
+        ("surp", {"mode": "embedded", "alpha": 5}, "alpha is not read with mode 'embedded'"),
+    ],
+)
+def test_a_setting_that_a_method_would_not_read_or_not_survive_is_refused(method, settings, message):
+    with pytest.raises(ParameterError, match=message):
+        prune(model(), method, 0.5, **settings)
 
 
 def test_surp_starts_fine_tuning_from_its_reconstruction_unless_told():

@@ -39,11 +39,13 @@ def model(dtype="float32"):
     }
 
 
-def prune(state, case, importance, target=0.8, **settings):
+def prune(state, case, importance, target=0.8, weights=False, **settings):
     method, mode = case
     if mode:
         settings["mode"] = mode
     parameters = registry.load("prune", method).Parameters(**settings)
+    if weights and parameters.coarse:
+        parameters = parameters.model_copy(update={"keep": "weights"})
     return run(state, method, target, parameters, np.random.default_rng(1), importance=importance)
 
 
@@ -75,7 +77,7 @@ class TestEveryMethod:
 
     def test_survivors_keep_their_own_values(self, case):
         state = model()
-        pruned = prune(state, case, random_importance(state), keep="weights")
+        pruned = prune(state, case, random_importance(state), weights=True)
         assert pruned.survivors == pruned.size - round(0.8 * pruned.size)
         for name, tensor in pruned.state.items():
             assert ((tensor == state[name]) | (tensor == 0)).all()

@@ -13,7 +13,7 @@ from surp.train.calibrator import Calibration
 CLASSES, SHAPE = 3, (2, 6, 6)
 
 
-def images(count=60, seed=0):
+def images(count=60, seed=0, batch_size=20, **more):
     """Images whose brighter corner is their class, as batches."""
     rng = np.random.default_rng(seed)
     labels = rng.integers(0, CLASSES, count)
@@ -21,7 +21,7 @@ def images(count=60, seed=0):
     for image, label in zip(pixels, labels, strict=True):
         image[:, 3 * (label // 2) : 3 * (label // 2) + 3, 3 * (label % 2) : 3 * (label % 2) + 3] += 100
     info = DataInfo("squares", "train", ("a", "b", "c"), (0.3, 0.3), (0.2, 0.2), "test", "", SHAPE)
-    return Batches(Split(pixels.astype(np.uint8), labels.astype(np.int64)), info, 20, seed=seed)
+    return Batches(Split(pixels.astype(np.uint8), labels.astype(np.int64)), info, batch_size, seed=seed, **more)
 
 
 def tiny(sparse=False, epochs=3):

@@ -8,7 +8,8 @@ import sys
 import numpy as np
 import pytest
 
-from surp.cli import STAGES
+from surp.cli import STAGES, app
+from surp.errors import SurpError
 from surp.layout import read_state, write_state
 
 NAMES = [stage.__name__.replace("_", "-") for stage in STAGES]
@@ -17,6 +18,12 @@ NAMES = [stage.__name__.replace("_", "-") for stage in STAGES]
 def surp(*arguments, **options):
     command = [sys.executable, "-m", "surp", *map(str, arguments)]
     return subprocess.run(command, text=True, capture_output=True, check=False, **options)
+
+
+def refused(*arguments, message):
+    """In this process: starting another takes longer than being refused."""
+    with pytest.raises(SurpError, match=message):
+        app([*map(str, arguments)], standalone_mode=False)
 
 
 @pytest.fixture
@@ -105,7 +112,7 @@ def test_a_nan_in_the_weights_is_named_with_tensor_and_position(tmp_path, comman
         (["quantize", "w.safetensors", "--quantizer", "q", "-o", "o"], "unknown quantizer 'q'; allowed: "),
         (["quantize", "w.safetensors", "--set", "nokey=1", "-o", "o"], "quantizers.successive.nokey: unknown key"),
         (["quantize", "w.safetensors", "--set", "nokey", "-o", "o"], "--set 'nokey': expected KEY=VALUE"),
-        (["encode", "w.safetensors", "--coder", "zip", "-o", "o"], "unknown coder 'zip'; allowed: adaptive"),
+        (["encode", "w.safetensors", "--coder", "zip", "-o", "o"], "unknown coder 'zip'; allowed: "),
         (["encode", "w.safetensors", "--preset", "best", "-o", "o"], "'best'"),
         (["decode", "none.surp", "-o", "o"], "none.surp: no such file"),
         (["decode", "a.surp", "b.surp", "-o", "o"], "2 files, but 1 times --output"),
@@ -163,6 +170,54 @@ def test_options_that_exclude_each_other_and_levels_that_have_none_are_refused(w
     run = surp("encode", weights, "--bytes", "600", "--exact", "-o", tmp_path / "m.surp")
     assert "max_bytes and exact exclude each other" in run.stderr
     assert surp("quantize", weights, "-o", tmp_path / "l.safetensors").returncode == 0
-    run = surp("encode", tmp_path / "l.safetensors", "--bytes", "600", "-o", tmp_path / "m.surp")
-    assert run.stderr.count("\n") == 1
-    assert "holds levels, which max_bytes cannot change" in run.stderr
+    for options, named in (
+        (["--bytes", "600"], "--bytes"),
+        (["--sparsity", "0", "--exact"], "--sparsity, --exact"),
+        (["--set", "step_rel=2", "--quantizer", "uniform"], "--quantizer, --set"),
+        (["--bits-per-weight", "0", "--step-rel", "0"], "--bits-per-weight, --step-rel"),
+    ):
+        message = rf"^{named}: .*l\.safetensors holds levels, which nothing of a quantizer can change"
+        refused("encode", tmp_path / "l.safetensors", *options, "-o", tmp_path / "m.surp", message=message)
+        assert not (tmp_path / "m.surp").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--step-rel", "0"], r"encode\.step_rel: .*greater than 0 \(got 0\.0\)"),
+        (["--bits-per-weight", "0"], r"encode\.bits_per_weight: .*greater than 0 \(got 0\.0\)"),
+        (["--sparsity", "1"], r"encode\.sparsity: .*less than 1 \(got 1\.0\)"),
+        (["--quantizer", ""], "unknown quantizer ''; allowed: "),
+        (["--step-rel", "1", "--set", "step_rel=2"], "step_rel and quantizer_settings.step_rel exclude each other"),
+        (["--bytes", "99", "--set", "step_rel=2"], "max_bytes and quantizer_settings.step_rel exclude each other"),
+        (["--exact", "--quantizer", ""], "exact keeps the weights as they are"),
+        (["--tag", "a=b"], "--tag: a column of the record, which only --metrics writes"),
+        (["--record", "r.json", "--tag", "a=b"], "--record, --tag: a column"),
+    ],
+)
+def test_a_value_that_encode_would_not_use_is_refused_zero_among_them(weights, tmp_path, options, message):
+    refused("encode", weights, *options, "-o", tmp_path / "m.surp", message=message)
+    assert not (tmp_path / "m.surp").exists()
+
+
+@pytest.mark.parametrize(
+    ("command", "message"),
+    [
+        ("quantize {w} --model lenet300_100 -o {o}", "--model: successive is not calibrated, so it looks at no images"),
+        ("quantize {w} --train t --model m -o {o}", "--train, --model: successive is not calibrated"),
+        ("quantize {w} --tag a=b -o {o}", "--tag: a column"),
+        ("pretrain t --model lenet300_100 --recipe short -o {o}", "--recipe: a column"),
+        (
+            "train-sparse t --model lenet300_100 --method rigl --sparsity 0.5 --recipe short -o {o}",
+            "--recipe: a column",
+        ),
+        ("train-sparse t --model lenet300_100 --method lamp --sparsity 0.5 -o {o}", "allowed: .*gradual.*rigl"),
+        ("finetune {w} --train t --model lenet300_100 --teacher t -o {o}", "--teacher: nothing is distilled from it"),
+        ("finetune {w} --train t --model lenet300_100 --record r -o {o}", "--record: a column"),
+        ("pretrain t --model lenet300_100 --set distillation=0.5 -o {o}", r"recipes\.distillation: unknown key"),
+        ("tables methods --quantizer uniform -o {o}.md", "--quantizer: of the --summary, which is missing"),
+    ],
+)
+def test_an_option_that_a_stage_would_ignore_is_refused(weights, tmp_path, command, message):
+    refused(*command.format(w=weights, o=tmp_path / "o").split(), message=message)
+    assert not (tmp_path / "o").exists()

@@ -8,6 +8,7 @@ import sys
 import numpy as np
 import pytest
 
+from surp.errors import ParameterError
 from surp.files import read_json
 from surp.layout import read_state, write_state
 from surp.models import build, get_state
@@ -72,8 +73,9 @@ def test_a_rate_or_distortion_stands_in_the_record_and_needs_no_torch(weights, t
 def test_importance_changes_the_survivors_and_stands_in_the_record(weights, splits, tmp_path):
     chosen = {}
     for kind in ("none", "input"):
-        calibration = ["--train", splits[0], "--model", "lenet300_100", "--validation", "100", "--device", "cpu"]
-        settings = ["--set", f"importance={kind}", "--set", "calibration=50", "--metrics", tmp_path / "m.json"]
+        looking = ["--train", splits[0], "--model", "lenet300_100", "--validation", "100", "--device", "cpu"]
+        calibration = [] if kind == "none" else ["--set", "calibration=50", *looking]
+        settings = ["--set", f"importance={kind}", "--metrics", tmp_path / "m.json"]
         output = tmp_path / f"{kind}.safetensors"
         run = surp("prune", weights, "--sparsity", "0.9", *settings, *calibration, "-o", output)
         assert run.returncode == 0, run.stderr
@@ -81,6 +83,22 @@ def test_importance_changes_the_survivors_and_stands_in_the_record(weights, spli
         chosen[kind] = np.concatenate([t.ravel() != 0 for _, t in sorted(read_state(output)[0].items())])
     assert chosen["none"].sum() == chosen["input"].sum()
     assert (chosen["none"] != chosen["input"]).any()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--model", "lenet300_100"], "--model: surp measures no importance, so it looks at no images"),
+        (["--tag", "suite=a"], "--tag: a column of the record, which only --metrics writes"),
+        (["--method", "rigl"], r"--method rigl: trains sparse networks from scratch \(`surp train-sparse`\)"),
+    ],
+)
+def test_what_nothing_would_read_is_refused(weights, tmp_path, arguments, message):
+    from surp.cli import app
+
+    with pytest.raises(ParameterError, match=message):
+        app(["prune", str(weights), "--sparsity", "0.5", *arguments, "-o", str(tmp_path / "o")], standalone_mode=False)
+    assert not (tmp_path / "o").exists()
 
 
 def test_a_rate_without_meaning_names_what_has_one(weights, tmp_path):

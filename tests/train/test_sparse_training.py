@@ -15,7 +15,7 @@ from torch import nn
 from surp import registry
 from surp.errors import ParameterError
 from surp.layout import join, read_state, sparsity
-from surp.prune import Moment, SparseTrainingParameters
+from surp.prune import Moment, UpdateParameters
 from surp.prune.gradual import survivors_at
 from surp.stages.train_sparse import train_sparse
 from surp.train.sparse import SparseTraining
@@ -34,7 +34,19 @@ def training(method, share=0.8, model=None, **parameters):
     model = model or network()
     rng = np.random.default_rng(0)
     importance = {name: rng.random(value.shape) for name, value in model.named_parameters()}
-    return SparseTraining(model, method, chosen, share, rng, importance if method == "snip" else None)
+    return SparseTraining(model, method, chosen, share, rng, importance if chosen.measured != "none" else None)
+
+
+def often(method, every):
+    """The settings of a method that changes its mask every so many steps; none of one whose mask stays."""
+    return {"every": every} if "every" in registry.load("prune", method).Parameters.model_fields else {}
+
+
+def in_time(method):
+    """The same of a short training on few images, for the command line."""
+    settings = often(method, 3)
+    settings |= {"calibration": 50} if registry.load("prune", method).Parameters().measured != "none" else {}
+    return [f"{key}={value}" for key, value in settings.items()]
 
 
 def train_step(sparse, optimizer, images, labels, step, steps):
@@ -59,13 +71,9 @@ def train(sparse, steps=40):
     return counts
 
 
-def test_three_methods_train_from_scratch():
-    assert TRAINERS == ["gradual", "rigl", "snip"]
-
-
 @pytest.mark.parametrize("method", TRAINERS)
 def test_training_ends_with_exactly_the_sparsity_wanted(method):
-    sparse = training(method, every=5)
+    sparse = training(method, **often(method, 5))
     last = train(sparse)[-1]
     size = sum(value.numel() for value in sparse.network.parameters())
     assert sum(last.values()) == size - round(0.8 * size)
@@ -124,7 +132,7 @@ def test_gradual_pruning_never_revives_a_weight():
 
 
 def test_snip_never_changes_its_mask():
-    sparse = training("snip", every=1)
+    sparse = training("snip")
     first = {name: mask.clone() for name, mask in sparse.masks.items()}
     train(sparse)
     assert all(torch.equal(first[name], mask) for name, mask in sparse.masks.items())
@@ -135,7 +143,7 @@ def test_buffers_neither_count_nor_are_pruned(method):
     model = nn.Sequential(nn.Linear(20, 30), nn.BatchNorm1d(30), nn.Linear(30, 5))
     with torch.no_grad():
         model[1].bias.fill_(0.1)  # at its initial 0 it could not survive
-    counts = train(training(method, 0.8, model, every=5), 20)[-1]
+    counts = train(training(method, 0.8, model, **often(method, 5)), 20)[-1]
     total = sum(value.numel() for value in model.parameters())
     assert sum(counts.values()) == total - round(0.8 * total)
     assert model[1].running_var.all()
@@ -144,7 +152,7 @@ def test_buffers_neither_count_nor_are_pruned(method):
 @pytest.mark.parametrize("method", TRAINERS)
 def test_the_stage_trains_records_and_can_be_repeated(method, splits, tmp_path):
     outputs = [tmp_path / f"{run}.safetensors" for run in range(2)]
-    settings = ["calibration=50"] if method == "snip" else ["every=3"]
+    settings = in_time(method)
     for output in outputs:
         train_sparse(
             splits[0], "lenet300_100", method, 0.9, output, settings, SETTINGS, validation=100,
@@ -158,7 +166,7 @@ def test_the_stage_trains_records_and_can_be_repeated(method, splits, tmp_path):
 @pytest.mark.parametrize("method", TRAINERS)
 def test_a_run_killed_after_an_epoch_ends_with_the_weights_of_an_uninterrupted_one(method, splits, tmp_path):
     whole, output = tmp_path / "whole.safetensors", tmp_path / "weights.safetensors"
-    settings = ["calibration=50"] if method == "snip" else ["every=3"]
+    settings = in_time(method)
     call = f"'lenet300_100', {method!r}, 0.9, Path({str(output)!r}), {settings!r}, {SETTINGS!r}, validation=100)\n"
     program = (
         "import os, signal, surp.train.loop as loop\n"
@@ -178,11 +186,16 @@ def test_a_run_killed_after_an_epoch_ends_with_the_weights_of_an_uninterrupted_o
     assert output.read_bytes() == whole.read_bytes()
 
 
+def test_a_training_too_short_for_the_first_pruning_is_refused(splits, tmp_path):
+    with pytest.raises(ParameterError, match=r"every: 100 steps, but only 30 of the training's 40 .*until 0\.75"):
+        train_sparse(splits[0], "lenet300_100", "gradual", 0.9, tmp_path / "w", [], SETTINGS, validation=100)
+
+
 def test_a_method_that_prunes_trained_networks_is_refused(splits, tmp_path):
     with pytest.raises(ParameterError, match="--method lamp: prunes trained networks"):
         train_sparse(splits[0], "lenet300_100", "lamp", 0.9, tmp_path / "w.safetensors", validation=100)
 
 
 def test_a_mask_changes_only_when_it_is_due():
-    parameters = SparseTrainingParameters(every=10, until=0.5)
+    parameters = UpdateParameters(every=10, until=0.5)
     assert [step for step in range(100) if parameters.due(step, 100)] == [10, 20, 30, 40, 50]

@@ -135,7 +135,7 @@ def before(wildcards, name):
 
 def calibrated(wildcards):
     """Whether the method measures importance, and so reads training images."""
-    return CONFIG.methods[wildcards.method].parameters.importance != "none"
+    return CONFIG.methods[wildcards.method].parameters.measured != "none"
 
 
 def prune_modules(wildcards):

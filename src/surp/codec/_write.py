@@ -44,6 +44,8 @@ def model_file(model: Quantized | Kept, way: Way) -> bytes:
     if isinstance(model, Kept) and quantizes(coder):
         own: bytes = coder.encode_floats(_floats(model, way.coder), parameters)
         return own
+    if unread := sorted({*getattr(coder, "OF_FLOATS", ())} & way.settings.keys()):
+        raise ParameterError(f"coders.{way.coder}.{unread[0]}: is read of floats only, not of {model.quantizer} levels")
     if isinstance(model, Kept):
         return _exact(model, way)
     quantized = model if has_passes(coder) else without_passes(model, way.coder)

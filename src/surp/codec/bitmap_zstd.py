@@ -20,6 +20,9 @@ from surp.codec._cursor import Cursor, varints
 from surp.codec._sections import Levels, Plain
 from surp.parameters import Frozen
 
+TITLE = "bitmap + zstd"
+PEER = True
+"""Not ours: what it makes is compared with ours (`surp.evaluate.matched`)."""
 PRESETS = ("default",)
 STORED, PACKED = 0, 1
 WIDTHS = (1, 2, 4, 8)

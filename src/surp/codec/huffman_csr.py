@@ -21,6 +21,9 @@ from surp.codec._huffman import Integers, read_sequence, write_sequence
 from surp.codec._sections import Levels, Plain
 from surp.parameters import Frozen
 
+TITLE = "Huffman + CSR"
+PEER = True
+"""Not ours: what it makes is compared with ours (`surp.evaluate.matched`)."""
 PRESETS = ("default",)
 DENSE, RELATIVE = 0, 1
 

@@ -22,12 +22,18 @@ from surp.errors import CorruptFileError, ParameterError
 from surp.layout import State
 from surp.parameters import Frozen
 
+PEER = True
+"""Not ours: what it makes is compared with ours (`surp.evaluate.matched`)."""
 PRESETS = ("default",)
 SCALAR, ARRAY = "@scalar", "@array"
 """After the name of a tensor without dimensions, which nncodec has as one of one element; and of any other whose own
 name ends with one of these."""
 _FIRST, _LETTERS = 33, 94
 """Names that the bitstream has for levels: numbers written in the printable letters of ASCII."""
+
+
+OF_FLOATS = ("qp",)
+"""Parameters that are read of floats only, not of levels."""
 
 
 class Parameters(Frozen):

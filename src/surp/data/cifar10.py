@@ -19,10 +19,11 @@ import numpy as np
 from surp.data import _torchvision
 from surp.data._archive import members
 from surp.data._dataset import Dataset, Split
+from surp.data._parameters import DataParameters
 from surp.data._sources import Source, SourceError, first_usable, in_folders, in_root
 from surp.errors import DataError
-from surp.parameters import Frozen
 
+TITLE = "CIFAR-10"
 _ARCHIVE = "cifar-10-binary.tar.gz"
 _FOLDER = "cifar-10-batches-bin"
 _PICKLED = ("cifar-10-batches-py", "cifar-10-python.tar.gz")
@@ -56,8 +57,16 @@ class Published:
     records: int = 10_000
 
 
-class Parameters(Frozen):
+class Parameters(DataParameters):
     """There is nothing to choose."""
+
+    @property
+    def training_images(self) -> int:
+        return 50_000
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        return (3, 32, 32)
 
 
 def load(root: Path | None, parameters: Parameters, work: Path) -> Dataset:

@@ -11,8 +11,8 @@ from pydantic import Field
 
 from surp.data._archive import members
 from surp.data._dataset import Dataset, Images, Split
+from surp.data._parameters import DataParameters
 from surp.errors import DataError
-from surp.parameters import Frozen
 
 _SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".gif", ".pgm", ".ppm", ".tif", ".tiff", ".webp"})
 _PACKED = (".tar", ".tar.gz", ".tgz", ".tar.xz", ".txz", ".tar.bz2")
@@ -24,15 +24,19 @@ Found = tuple[str, str, str, Images]
 """(train or test, class, file name, picture)"""
 
 
-class Parameters(Frozen):
+class Parameters(DataParameters):
     """path: the folder or archive, under the data root or absolute; an archive's suffix may be left out.
     size: (height, width) that every picture is brought to; without it all must be of one size.
     channels: 1 grey, 3 colour. title: what figures call the set, by default the folder's name."""
 
-    path: Path
-    size: tuple[_Side, _Side] | None = None
+    path: Path = Field(examples=["pictures"])
+    size: tuple[_Side, _Side] | None = Field(default=None, examples=[(14, 14)])
     channels: Literal[1, 3] = 3
-    title: str = ""
+    title: str = Field(default="", examples=["Pictures"])
+
+    @property
+    def shape(self) -> tuple[int, int, int] | None:
+        return (self.channels, *self.size) if self.size else None
 
 
 def load(root: Path | None, parameters: Parameters, work: Path) -> Dataset:

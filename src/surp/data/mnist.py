@@ -8,8 +8,9 @@ from pathlib import Path
 from surp.data import _torchvision
 from surp.data._dataset import Dataset
 from surp.data._idx_set import IdxSet, load_set
-from surp.parameters import Frozen
+from surp.data._parameters import DataParameters
 
+TITLE = "MNIST"
 _MIRRORS = (
     "https://ossci-datasets.s3.amazonaws.com/mnist/train-labels-idx1-ubyte.gz",
     "http://yann.lecun.com/exdb/mnist/train-labels-idx1-ubyte.gz",
@@ -41,8 +42,16 @@ SET = IdxSet(
 )
 
 
-class Parameters(Frozen):
+class Parameters(DataParameters):
     """There is nothing to choose."""
+
+    @property
+    def training_images(self) -> int:
+        return 60_000
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        return (1, 28, 28)
 
 
 def load(root: Path | None, parameters: Parameters, work: Path) -> Dataset:

@@ -1,7 +1,7 @@
 """Bytes of a pruned model in the plain formats that a factor of compression may be counted against.
 
-Matrices (two axes longer than 1 or more; rows: the first axis) lose their zeros; all other tensors stay dense float32
-in every sparse format. Nothing is charged for names and shapes.
+Matrices (at least two axes longer than 1; rows: the first axis) lose their zeros; all other tensors stay dense in
+float32 in every sparse format. Nothing is charged for names and shapes.
 """
 
 from __future__ import annotations

@@ -12,10 +12,12 @@ from typing import Any
 
 import pandas as pd
 
+from surp import registry
 from surp.evaluate.names import title
+from surp.sources import constant
 
 RUN = ["dataset", "model", "seed", "method", "schedule", "target"]
-PEERS = ("nncodec", "huffman_csr", "bitmap_zstd")
+PEERS = tuple(name for name in registry.names("codec") if constant(f"surp.codec.{name}", "PEER", False))
 FLOATS = ("float32", "float16")
 OURS, END_TO_END = "ours", "nncodec end to end"
 ALL = "ours, all files of the suite"

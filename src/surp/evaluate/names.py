@@ -3,28 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Any
 
-_TITLES = {
-    "surp": "SuRP",
-    "lamp": "LAMP",
-    "erk": "ERK",
-    "rigl": "RigL",
-    "snip": "SNIP",
-    "obd": "OBD",
-    "uniform_plus": "uniform+",
-    "global_magnitude_norm": "global magnitude, norm-scaled",
-    "fashion_mnist": "Fashion-MNIST",
-    "mnist": "MNIST",
-    "cifar10": "CIFAR-10",
-    "lenet300_100": "LeNet-300-100",
-    "lenet5_caffe": "LeNet-5-Caffe",
-    "resnet20": "ResNet-20",
-    "vgg16": "VGG-16",
-    "huffman_csr": "Huffman + CSR",
-    "bitmap_zstd": "bitmap + zstd",
-    "rdo_uniform": "RDO uniform",
-}
+from surp import registry
+from surp.sources import constant
+
+_TITLES = {"global_magnitude_norm": "global magnitude, norm-scaled", "vgg16": "VGG-16"}
+"""Of names that are no file's."""
+_FOLDERS = ("prune", "quantize", "codec", "data", "models")
 _SHOWN = (0.9, 0.98)
 OURS = "surp"
 TWINS = ("global_magnitude_norm", "global_magnitude")
@@ -43,11 +30,18 @@ def is_ours(name: str) -> bool:
 
 
 def title(name: str) -> str:
-    """A name as a reader sees it."""
-    if name in _TITLES:
-        return _TITLES[name]
+    """A name as a reader sees it; that of an entry begins with its file's: `surp_13` is `SuRP 13`."""
+    if own := _own(name):
+        return own
     first, _, rest = name.partition("_")
-    return f"{_TITLES[first]} {rest.replace('_', ' ')}" if first in _TITLES else name.replace("_", " ")
+    return f"{own} {rest.replace('_', ' ')}" if (own := _own(first)) else name.replace("_", " ")
+
+
+@cache
+def _own(name: str) -> str:
+    """The `TITLE` that the file of that name gives itself, or nothing."""
+    files = (f"surp.{folder}.{name}" for folder in _FOLDERS if name in registry.names(folder))
+    return _TITLES.get(name) or next(filter(None, (constant(file, "TITLE", "") for file in files)), "")
 
 
 def percent(sparsity: float) -> str:

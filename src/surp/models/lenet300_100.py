@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from torch import nn
 
+TITLE = "LeNet-300-100"
 SHAPE = (1, 28, 28)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from torch import nn
 
+TITLE = "LeNet-5-Caffe"
 SHAPE = (1, 28, 28)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from torch import Tensor, nn
 from torch.nn import functional
 
+TITLE = "ResNet-20"
 SHAPE = (3, 32, 32)
 WIDTHS = (16, 32, 64)
 

@@ -11,8 +11,9 @@ this round starts from pruned weights. A method that can also stop at a rate or 
 
 `layout`: where each tensor stands in the vector, and its shape. `run` applies a method to a whole model.
 
-A method that trains from scratch (`SparseTrainingParameters`) begins with what `select` keeps of the initial weights,
-and may change that every so many steps:
+`Parameters` derive from `WeightedParameters` where importance may weigh the vector, else from `PruneParameters`. A
+method that trains from scratch (`SparseTrainingParameters`) begins with what `select` keeps of the initial weights; one
+with `UpdateParameters` may change that every so many steps:
 
     def update(vector, gradient, alive, layout, moment, parameters) -> survivors
 
@@ -21,6 +22,7 @@ and may change that every so many steps:
 
 from __future__ import annotations
 
+from surp import registry
 from surp.prune._apply import run
 from surp.prune._interface import (
     Importance,
@@ -32,6 +34,8 @@ from surp.prune._interface import (
     SparseTrainingParameters,
     Stop,
     Target,
+    UpdateParameters,
+    WeightedParameters,
 )
 
 __all__ = [
@@ -44,5 +48,13 @@ __all__ = [
     "SparseTrainingParameters",
     "Stop",
     "Target",
+    "UpdateParameters",
+    "WeightedParameters",
     "run",
+    "trainers",
 ]
+
+
+def trainers() -> tuple[str, ...]:
+    """Names of the methods that train sparse networks from scratch."""
+    return tuple(name for name in registry.names("prune") if registry.load("prune", name).Parameters().trains)

@@ -51,14 +51,14 @@ def run(
         selection = module.select(seen, layout, 0, parameters, rng, iterative)
     if factor is not None and selection.reconstruction is not None:
         selection = replace(selection, reconstruction=selection.reconstruction / factor)
-    keep = "weights" if target == Target("sparsity", 0) else parameters.keep  # nothing pruned, nothing changed
-    pruned = dict(state) | _kept(state, layout, selection, keep, method)
+    coarse = parameters.coarse and target != Target("sparsity", 0)  # nothing pruned, nothing changed
+    pruned = dict(state) | (_described(state, layout, selection) if coarse else _kept(state, layout, selection))
     return Pruned(pruned, selection, vector.size, int(np.count_nonzero(selection.survivors)))
 
 
 def describe(method: str, parameters: PruneParameters) -> str:
     """The method, and its importance if it has one, for a message."""
-    return repr(method) + (f" with importance {parameters.importance!r}" if parameters.importance != "none" else "")
+    return repr(method) + (f" with importance {parameters.measured!r}" if parameters.measured != "none" else "")
 
 
 def _count(vector: Vector, sparsity: float) -> int:
@@ -74,20 +74,27 @@ def _count(vector: Vector, sparsity: float) -> int:
     return count
 
 
-def _kept(state: Mapping[str, NDArray[Any]], layout: Layout, selection: Selection, keep: str, method: str) -> State:
-    """The tensors that took part, pruned.
-
-    Where a narrow dtype would make 0 or infinity of a survivor's reconstruction, the survivor keeps its weight.
-    """
+def _masks(layout: Layout, selection: Selection) -> dict[str, NDArray[np.bool_]]:
     bounds = layout.bounds
-    masks = {
+    return {
         name: selection.survivors[start:stop].reshape(shape)
         for name, shape, start, stop in zip(layout.names, layout.shapes, bounds[:-1], bounds[1:], strict=True)
     }
-    if keep == "weights":
-        return {name: np.where(mask, state[name], 0).astype(state[name].dtype) for name, mask in masks.items()}
-    if selection.reconstruction is None:
-        raise ParameterError(f"keep: 'reconstruction' is not offered by {method!r}; allowed: 'weights'")
+
+
+def _kept(state: Mapping[str, NDArray[Any]], layout: Layout, selection: Selection) -> State:
+    """The tensors that took part; survivors keep their weights."""
+    masks = _masks(layout, selection)
+    return {name: np.where(mask, state[name], 0).astype(state[name].dtype) for name, mask in masks.items()}
+
+
+def _described(state: Mapping[str, NDArray[Any]], layout: Layout, selection: Selection) -> State:
+    """The tensors that took part; survivors have their reconstruction.
+
+    Where a narrow dtype would make 0 or infinity of a survivor's reconstruction, the survivor keeps its weight.
+    """
+    assert selection.reconstruction is not None, "a method that keeps reconstructions makes them"
+    masks = _masks(layout, selection)
     result = {}
     for name, value in unflatten(selection.reconstruction, layout).items():
         with np.errstate(over="ignore", under="ignore"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,7 @@ from pydantic import Field
 
 from surp.errors import ParameterError
 from surp.layout import State, Tensors, Vector
-from surp.parameters import Frozen
+from surp.parameters import Frozen, ReadUnless
 
 Scale = Literal["norm", "none"]
 """Weights as they are compared: each tensor divided by its L2 norm, or as it is."""
@@ -46,16 +46,19 @@ class Target:
 
 
 class PruneParameters(Frozen):
-    """What every method has.
-
-    tensors: which take part. keep: what survivors keep. importance: what a weight's distortion is weighted by
-    (`surp.train.importance`), measured on `calibration` images of the training part.
-    """
+    """What every method has. tensors: which take part."""
 
     tensors: Tensors = "all"
-    keep: Literal["weights", "reconstruction"] = "weights"
-    importance: Importance = "none"
-    calibration: int = Field(default=1000, ge=1)
+
+    @property
+    def measured(self) -> Importance:
+        """What a weight's distortion is weighted by; it is measured on images of the training part."""
+        return "none"
+
+    @property
+    def coarse(self) -> bool:
+        """Whether survivors keep the method's reconstruction instead of their weights."""
+        return False
 
     @property
     def domain(self) -> Scale:
@@ -74,18 +77,32 @@ class PruneParameters(Frozen):
 
     def record(self) -> dict[str, str]:
         """Columns that tell the method's variant."""
-        columns = {"keep": self.keep, "importance": self.importance, "tensors": self.tensors}
-        return {"mode": getattr(self, "mode", ""), **columns}
+        keep = "reconstruction" if self.coarse else "weights"
+        return {
+            "mode": getattr(self, "mode", ""),
+            "keep": keep,
+            "importance": self.measured,
+            "tensors": self.tensors,
+        }
+
+
+class WeightedParameters(PruneParameters):
+    """What the methods have that compare weights by importance, too.
+
+    importance: what a weight's distortion is weighted by (`surp.train.importance`), measured on `calibration` images of
+    the training part.
+    """
+
+    importance: Importance = "none"
+    calibration: Annotated[int, ReadUnless("importance", "none")] = Field(default=1000, ge=1)
+
+    @property
+    def measured(self) -> Importance:
+        return self.importance
 
 
 class SparseTrainingParameters(PruneParameters):
-    """What the methods that train from scratch have.
-
-    every: training steps between two changes of the mask. until: share of the training after which it stays.
-    """
-
-    every: int = Field(default=100, ge=1)
-    until: float = Field(default=0.75, ge=0, le=1)
+    """What the methods that train from scratch have."""
 
     @property
     def domain(self) -> Scale:
@@ -102,6 +119,22 @@ class SparseTrainingParameters(PruneParameters):
 
     def due(self, step: int, steps: int) -> bool:
         """Whether the mask may change at this step."""
+        return False
+
+    def check_steps(self, steps: int) -> None:
+        """Raise `ParameterError` if a training of so many steps cannot end as the method promises."""
+
+
+class UpdateParameters(SparseTrainingParameters):
+    """What the methods have whose masks change while they train.
+
+    every: training steps between two changes of the mask. until: share of the training after which it stays.
+    """
+
+    every: int = Field(default=100, ge=1)
+    until: float = Field(default=0.75, gt=0, le=1)
+
+    def due(self, step: int, steps: int) -> bool:
         return step > 0 and step % self.every == 0 and step <= self.until * steps
 
 

@@ -12,11 +12,11 @@ from __future__ import annotations
 import numpy as np
 
 from surp.layout import Layout, Vector
-from surp.prune import PruneParameters, Scale, Selection, Stop, Target
+from surp.prune import Scale, Selection, Stop, Target, WeightedParameters
 from surp.prune._ranked import check_count, largest
 
 
-class Parameters(PruneParameters):
+class Parameters(WeightedParameters):
     scale: Scale = "norm"
 
     @property

@@ -10,28 +10,42 @@ Source: Zhu and Gupta, To Prune, or Not to Prune (arXiv 1710.01878), equation 1;
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from surp.errors import ParameterError
 from surp.layout import Layout, Vector
-from surp.prune import Moment, Selection, SparseTrainingParameters
+from surp.prune import Moment, Selection, UpdateParameters
 from surp.prune._layerwise import allocate, keep_largest, living, sizes
 from surp.prune._ranked import check_count, largest
 
 
-class Parameters(SparseTrainingParameters):
-    """begin: share of the training before the first weight goes."""
+class Parameters(UpdateParameters):
+    """begin: share of the training before the first weight goes, below `until`. allocation: of the budget."""
 
-    importance: Literal["none"] = "none"
     begin: float = Field(default=0.1, ge=0, lt=1)
     allocation: Literal["global", "uniform"] = "global"
+
+    @model_validator(mode="after")
+    def _begins_before_its_end(self) -> Self:
+        if self.begin >= self.until:
+            raise ValueError(f"begin must be below until, {self.until} (got {self.begin})")
+        return self
 
     @property
     def starts_dense(self) -> bool:
         return True
+
+    def check_steps(self, steps: int) -> None:
+        """It prunes at changes of the mask only: there has to be one."""
+        if self.every > self.until * steps:
+            raise ParameterError(
+                f"every: {self.every} steps, but only {int(self.until * steps)} of the training's {steps} stand before "
+                f"its end, until {self.until}: nothing would be pruned"
+            )
 
 
 def select(

@@ -11,12 +11,14 @@ from __future__ import annotations
 import numpy as np
 
 from surp.layout import Layout, Vector
-from surp.prune import PruneParameters, Selection
+from surp.prune import Selection, WeightedParameters
 from surp.prune._layerwise import tensors
 from surp.prune._ranked import check_count, largest
 
+TITLE = "LAMP"
 
-class Parameters(PruneParameters):
+
+class Parameters(WeightedParameters):
     """Nothing of its own."""
 
 

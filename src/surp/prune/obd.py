@@ -9,15 +9,19 @@ Theis et al. (arXiv 1801.05787), section 3.1.
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 
 from surp.layout import Layout, Vector
-from surp.prune import Importance, PruneParameters, Scale, Selection
+from surp.prune import Scale, Selection, WeightedParameters
 from surp.prune._ranked import check_count, largest
 
+TITLE = "OBD"
 
-class Parameters(PruneParameters):
-    importance: Importance = "fisher"
+
+class Parameters(WeightedParameters):
+    importance: Literal["fisher", "input", "gradient"] = "fisher"
 
     @property
     def domain(self) -> Scale:

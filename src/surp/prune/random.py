@@ -5,8 +5,6 @@ Source: the baseline of Gale, Elsen and Hooker, The State of Sparsity in Deep Ne
 
 from __future__ import annotations
 
-from typing import Literal
-
 import numpy as np
 
 from surp.layout import Layout, Vector
@@ -15,7 +13,7 @@ from surp.prune._ranked import check_count
 
 
 class Parameters(PruneParameters):
-    importance: Literal["none"] = "none"
+    """Nothing of its own."""
 
 
 def select(

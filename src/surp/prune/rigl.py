@@ -9,23 +9,22 @@ until = 0.75 are theirs.
 
 from __future__ import annotations
 
-from typing import Literal
-
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
 from surp.layout import Layout, Vector
-from surp.prune import Moment, Selection, SparseTrainingParameters
+from surp.prune import Moment, Selection, UpdateParameters
 from surp.prune._erk import shares
 from surp.prune._layerwise import allocate, living, sizes, tensors
 from surp.prune._ranked import check_count, largest
 
+TITLE = "RigL"
 
-class Parameters(SparseTrainingParameters):
+
+class Parameters(UpdateParameters):
     """alpha: share of the living weights that is replaced at first."""
 
-    importance: Literal["none"] = "none"
     alpha: float = Field(default=0.3, gt=0, le=1)
 
 

@@ -7,21 +7,21 @@ Source: Lee, Ajanthan and Torr, SNIP: Single-shot Network Pruning based on Conne
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
-from numpy.typing import NDArray
 
 from surp.layout import Layout, Vector
-from surp.prune import Importance, Moment, Selection, SparseTrainingParameters
+from surp.prune import Selection, SparseTrainingParameters, WeightedParameters
 from surp.prune._ranked import check_count, largest
 
+TITLE = "SNIP"
 
-class Parameters(SparseTrainingParameters):
-    """The mask is chosen once: `every` and `until` have no use."""
 
-    importance: Importance = "gradient"
+class Parameters(SparseTrainingParameters, WeightedParameters):
+    """The mask is chosen once, by importance."""
 
-    def due(self, step: int, steps: int) -> bool:
-        return False
+    importance: Literal["fisher", "input", "gradient"] = "gradient"
 
 
 def select(
@@ -30,15 +30,3 @@ def select(
     """The `count` largest of sqrt(h) |w| = |w dL/dw|, which is what `vector` holds, over the whole model."""
     check_count(vector, count)
     return Selection(largest(np.abs(vector), count))
-
-
-def update(
-    vector: Vector,
-    gradient: Vector,
-    alive: NDArray[np.bool_],
-    layout: Layout,
-    moment: Moment,
-    parameters: Parameters,
-) -> NDArray[np.bool_]:
-    """SNIP never changes its mask."""
-    return alive

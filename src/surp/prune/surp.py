@@ -15,7 +15,7 @@ as it is given, so with importance they would describe weights that no decoder c
 
 from __future__ import annotations
 
-from typing import Literal, TypeVar
+from typing import Annotated, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,14 +23,18 @@ from pydantic import Field
 
 from surp.errors import TargetError, WeightsError
 from surp.layout import Layout, Vector
-from surp.prune import PruneParameters, Selection, Stop, Target, _embedded
+from surp.parameters import ReadUnless
+from surp.prune import Selection, Stop, Target, WeightedParameters, _embedded
 from surp.prune._ranked import check_count
 
+TITLE = "SuRP"
 _BATCH = 1 << 16
 _T = TypeVar("_T", bound=np.generic)
+_P = TypeVar("_P", int, float)
+_OfReference = Annotated[_P, ReadUnless("mode", "embedded")]
 
 
-class Parameters(PruneParameters):
+class Parameters(WeightedParameters):
     """alpha: first threshold over mean residual; the authors use 10 (ResNet-20) and 13 (VGG-16).
 
     keep: fine-tuning starts from the coarse reconstruction, as the authors' does, or from the survivors' own weights.
@@ -39,9 +43,13 @@ class Parameters(PruneParameters):
 
     keep: Literal["weights", "reconstruction"] = "reconstruction"
     mode: Literal["reference", "embedded"] = "reference"
-    alpha: float = Field(default=10.0, gt=0)
-    alpha_decay: float = Field(default=0.9, gt=0, lt=1)
-    decay_every: int = Field(default=20, ge=1)
+    alpha: _OfReference[float] = Field(default=10.0, gt=0)
+    alpha_decay: _OfReference[float] = Field(default=0.9, gt=0, lt=1)
+    decay_every: _OfReference[int] = Field(default=20, ge=1)
+
+    @property
+    def coarse(self) -> bool:
+        return self.keep == "reconstruction"
 
     @property
     def stops(self) -> tuple[Stop, ...]:

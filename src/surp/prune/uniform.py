@@ -8,11 +8,11 @@ from __future__ import annotations
 import numpy as np
 
 from surp.layout import Layout, Vector
-from surp.prune import PruneParameters, Selection
+from surp.prune import Selection, WeightedParameters
 from surp.prune._layerwise import allocate, keep_largest, living, sizes
 
 
-class Parameters(PruneParameters):
+class Parameters(WeightedParameters):
     """Nothing of its own."""
 
 

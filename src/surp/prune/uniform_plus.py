@@ -6,19 +6,23 @@ Source: Gale, Elsen and Hooker, The State of Sparsity in Deep Neural Networks (a
 from __future__ import annotations
 
 import numpy as np
+from pydantic import Field
 
+from surp.errors import ParameterError
 from surp.layout import Layout, Vector
-from surp.prune import PruneParameters, Selection
+from surp.prune import Selection, WeightedParameters
 from surp.prune._layerwise import Counts, allocate, keep_largest, living, sizes
 
+TITLE = "uniform+"
 
-class Parameters(PruneParameters):
+
+class Parameters(WeightedParameters):
     """first, last: names of the tensors; else the convolution with the fewest input channels, the matrix with the
     fewest outputs. last_kept: share of the last layer that is kept at least."""
 
-    first: str | None = None
-    last: str | None = None
-    last_kept: float = 0.2
+    first: str | None = Field(default=None, examples=["fc.weight"])
+    last: str | None = Field(default=None, examples=["conv.weight"])
+    last_kept: float = Field(default=0.2, ge=0, le=1)
 
 
 def select(
@@ -49,8 +53,6 @@ def _floor(layout: Layout, parameters: Parameters) -> Counts:
 
 
 def _named(layout: Layout, name: str | None, otherwise: int | None) -> int | None:
-    from surp.errors import ParameterError
-
     if name is None:
         return otherwise
     if name not in layout.names:

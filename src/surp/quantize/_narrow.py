@@ -12,10 +12,16 @@ from surp.errors import WeightsError
 from surp.kept import Kept
 from surp.layout import State, check_finite
 from surp.parameters import Frozen
+from surp.quantize._parts import Made
 
 
 class KeptParameters(Frozen):
     """What quantizers without levels have."""
+
+    @property
+    def makes(self) -> Made:
+        """Numbers of another type, or the floats as they were."""
+        return "numbers"
 
     @property
     def calibrated(self) -> bool:

@@ -17,6 +17,7 @@ from surp.parameters import Frozen
 Levels = dict[str, NDArray[np.int32]]
 Maps = dict[str, Map | None]
 Scale = Literal["tensor", "norm"]
+Made = Literal["levels", "numbers", "floats"]
 
 LARGEST = int(np.iinfo(np.int32).max)
 
@@ -30,6 +31,11 @@ class QuantizeParameters(Frozen):
 
     tensors: Tensors = "matrices"
     mantissa: int = Field(default=4, ge=0, le=MANTISSA)
+
+    @property
+    def makes(self) -> Made:
+        """What comes out: integer levels, numbers of another type, or the floats as they were."""
+        return "levels"
 
     @property
     def calibrated(self) -> bool:

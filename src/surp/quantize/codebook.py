@@ -10,7 +10,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,7 @@ from pydantic import Field
 from surp.errors import ParameterError
 from surp.layout import State
 from surp.levels import LevelMap, Quantized
+from surp.parameters import ReadUnless
 from surp.quantize._parts import CalibratedParameters, check_values, described, others, short
 
 if TYPE_CHECKING:
@@ -40,8 +41,9 @@ class Parameters(CalibratedParameters):
     clusters: int = Field(default=16, ge=2, le=1024)
     clusters_conv: int = Field(default=32, ge=2, le=1024)
     epochs: int = Field(default=2, ge=0, le=10_000)
-    learning_rate: float = Field(default=1e-4, gt=0)
-    momentum: float = Field(default=0.9, ge=0, lt=1)
+    learning_rate: Annotated[float, ReadUnless("epochs", 0)] = Field(default=1e-4, gt=0)
+    momentum: Annotated[float, ReadUnless("epochs", 0)] = Field(default=0.9, ge=0, lt=1)
+    calibration: Annotated[int, ReadUnless("epochs", 0)] = Field(default=5000, ge=1)
 
     @property
     def calibrated(self) -> bool:

@@ -9,10 +9,15 @@ from numpy.typing import NDArray
 
 from surp.kept import Kept
 from surp.quantize._narrow import KeptParameters, kept, narrowed
+from surp.quantize._parts import Made
 
 
 class Parameters(KeptParameters):
     """There is nothing to choose."""
+
+    @property
+    def makes(self) -> Made:
+        return "floats"
 
 
 def quantize(state: Mapping[str, NDArray[Any]], parameters: Parameters) -> Kept:

@@ -12,7 +12,7 @@ Compression (arXiv 2208.11580) and CERWU (arXiv 2505.18758).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,9 +51,10 @@ class Parameters(CalibratedParameters):
     of these. Biases have `mantissa` bits of mantissa.
     """
 
+    tensors: Literal["matrices"] = "matrices"
     calibration: int = Field(default=3000, ge=1)
     rate_weight: float = Field(default=6e-8, ge=0)
-    step_std: float | None = Field(default=None, gt=0)
+    step_std: float | None = Field(default=None, gt=0, examples=[1.0])
     sweeps: int = Field(default=8, ge=0, le=1000)
     temperature: float = Field(default=2.0, gt=0)
     damping: float = Field(default=0.05, gt=0)

@@ -30,6 +30,8 @@ from surp.quantize._parts import (
 )
 from surp.quantize._points import offsets
 
+TITLE = "RDO uniform"
+
 
 class Parameters(StepParameters):
     """rate_weight: what a bit is worth in squared steps; 0 rounds to the nearest level. passes: of choosing levels and

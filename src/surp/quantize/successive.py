@@ -9,7 +9,7 @@ of pass p, so what is coded is the state after each pass, and the first passes a
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,7 @@ from pydantic import Field, model_validator
 from surp.errors import ParameterError
 from surp.layout import Vector
 from surp.levels import HALF, LevelMap, Quantized
+from surp.parameters import ReadOnlyIf
 from surp.quantize._parts import (
     StepParameters,
     check_range,
@@ -43,9 +44,9 @@ class Parameters(StepParameters):
     LeNet-300-100 (Fashion-MNIST; dense, 90 % and 98 % sparse) step_rel 0.35 cost at most 0.003 accuracy.
     """
 
-    step_rel: float = Field(default=0.35, gt=0)
+    step_rel: Annotated[float, ReadOnlyIf("last", None)] = Field(default=0.35, gt=0)
     ratio: int = Field(default=HALF, ge=HALF, le=255)
-    last: float | None = Field(default=None, gt=0)
+    last: float | None = Field(default=None, gt=0, examples=[0.01])
 
     @model_validator(mode="after")
     def _last_is_normalised(self) -> Self:

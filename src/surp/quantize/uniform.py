@@ -7,13 +7,14 @@ mean (Sullivan, Efficient scalar quantization of exponential and Laplacian rando
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
 from surp.levels import LevelMap, Quantized
+from surp.parameters import SeenWith
 from surp.quantize._parts import (
     StepParameters,
     check_range,
@@ -34,7 +35,7 @@ class Parameters(StepParameters):
     """
 
     rounding: float = Field(default=0.4, ge=0, lt=1)
-    keep_survivors: bool = False
+    keep_survivors: Annotated[bool, SeenWith("step_rel", 2.0)] = False
 
 
 def quantize(state: Mapping[str, NDArray[Any]], parameters: Parameters) -> Quantized:

@@ -50,6 +50,23 @@ def parse_settings(settings: list[str] | None, option: str = "--set") -> dict[st
     return result
 
 
+def refuse(why: str, **options: object) -> None:
+    """Raise `ParameterError` naming those of the options that were given, 0 among them: nothing would read them."""
+    given = [f"--{name.replace('_', '-')}" for name, value in options.items() if _is_given(value)]
+    if given:
+        raise ParameterError(f"{', '.join(given)}: {why}")
+
+
+def refuse_without(metrics: Path | None, **options: object) -> None:
+    """Raise `ParameterError` for columns of a record that is not written."""
+    if metrics is None:
+        refuse("a column of the record, which only --metrics writes", **options)
+
+
+def _is_given(value: object) -> bool:
+    return value is not None and value is not False and value not in ("", [])
+
+
 def say(line: str) -> None:
     """One line of progress, for a terminal or a log."""
     print(line, file=sys.stderr, flush=True)

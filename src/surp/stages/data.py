@@ -27,6 +27,7 @@ def data(
     """
     from surp import registry
     from surp.data import write_dataset
+    from surp.errors import DataError
     from surp.files import locked
 
     reader = registry.load("data", kind or name)
@@ -34,6 +35,8 @@ def data(
     chosen = root or (Path(os.environ["SURP_DATA"]) if os.environ.get("SURP_DATA") else None)
     with locked(train), tempfile.TemporaryDirectory(prefix="surp-data-") as work:
         dataset = replace(reader.load(chosen, parameters, Path(work)), name=name)
+        if (images := len(dataset.train.labels)) != (parameters.training_images or images):
+            raise DataError(f"{name}: {images} training images; its reader declares {parameters.training_images}")
         write_dataset(dataset, train, test)
     say(
         f"{name}: {len(dataset.train.labels)} training and {len(dataset.test.labels)} test images of "

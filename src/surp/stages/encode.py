@@ -6,7 +6,19 @@ from typing import Annotated, Any
 
 import typer
 
-from surp.stages._options import CoderSettings, Cores, Metrics, Record, Settings, Tags, choices, parse_settings, say
+from surp.stages._options import (
+    CoderSettings,
+    Cores,
+    Metrics,
+    Record,
+    Settings,
+    Tags,
+    choices,
+    parse_settings,
+    refuse,
+    refuse_without,
+    say,
+)
 from surp.stages._progress import working
 
 _PRECISION = "Precision (at most one of these)"
@@ -65,15 +77,14 @@ def encode(
 ) -> None:
     """Code any checkpoint, or levels, into one `.surp` file that decodes without the model's code.
 
-    A checkpoint that was pruned elsewhere keeps its zeros; masks of torch.nn.utils.prune are folded, but for
-    --exact. --set gives the
-    parameters of the quantizer, --coder-set those of the coder; for levels, neither --set nor the options of precision
-    have a use.
+    A checkpoint that was pruned elsewhere keeps its zeros; masks of torch.nn.utils.prune are folded, but not with
+    --exact. --set gives the parameters of the quantizer, --coder-set those of the coder. For levels nothing is to be
+    said of a quantizer.
 
     Examples: surp encode model.safetensors --bytes 20000; surp encode pruned.pt --exact; surp encode levels.safetensors
     """
+    refuse_without(metrics, record=record, tag=tag)
     from surp import files
-    from surp.errors import ParameterError
 
     target = output or source.with_suffix(".surp")
     options: dict[str, Any] = {
@@ -82,20 +93,23 @@ def encode(
         "bits_per_weight": bits_per_weight,
         "step_rel": step_rel,
         "exact": exact,
+        "quantizer": quantizer,
+        "quantizer_settings": parse_settings(settings),
     }
-    given = {key: value for key, value in options.items() if value}
-    if sparsity is not None:
-        given["sparsity"] = sparsity
     chosen = {"coder": coder, "preset": preset, "coder_settings": parse_settings(coder_settings, "--coder-set")}
     with files.locked(target):
         if _holds_levels(source):
-            if given:
-                raise ParameterError(f"{source}: holds levels, which {', '.join(given)} cannot change")
+            wishes = {"sparsity": sparsity, "bytes": size, "bits_per_weight": bits_per_weight, "step_rel": step_rel}
+            refuse(
+                f"{source} holds levels, which nothing of a quantizer can change",
+                **wishes,
+                exact=exact,
+                quantizer=quantizer,
+                set=settings,
+            )
             content, floats, seconds = _from_levels(source, chosen, threads)
         else:
-            given |= {**chosen, "quantizer_settings": parse_settings(settings)}
-            given |= {"quantizer": quantizer} if quantizer else {}
-            content, floats, seconds = _from_checkpoint(source, given, threads)
+            content, floats, seconds = _from_checkpoint(source, {**options, **chosen}, threads)
         files.write_bytes(target, content)
         columns = {
             "coder": coder,

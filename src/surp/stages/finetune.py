@@ -15,6 +15,8 @@ from surp.stages._options import (
     Settings,
     Validation,
     parse_settings,
+    refuse,
+    refuse_without,
     say,
 )
 
@@ -36,20 +38,23 @@ def finetune(
 
     Example: surp finetune pruned.safetensors --train train.safetensors --model lenet300_100 -o tuned.safetensors
     """
+    refuse_without(metrics, record=record)
     from surp import files
     from surp.errors import ParameterError
     from surp.evaluate.accuracy import score
     from surp.layout import read_state, write_state
     from surp.models import get_state, set_state
-    from surp.train.loop import Trainer
+    from surp.train.loop import Teacher, Trainer
     from surp.train.masks import zero_masks
-    from surp.train.recipe import Recipe
+    from surp.train.recipe import Finetune, Recipe
     from surp.train.restart import train as train_network
     from surp.train.session import open_network, open_session
 
-    parameters = Recipe.parse(parse_settings(settings), "finetune")
+    parameters = Finetune.parse(parse_settings(settings), "finetune")
     if parameters.distillation > 0 and teacher is None:
         raise ParameterError("finetune.distillation: needs --teacher WEIGHTS, the dense model to distil from")
+    if parameters.distillation == 0:
+        refuse("nothing is distilled from it at distillation 0", teacher=teacher)
     state, _ = read_state(weights)
 
     def begin(recipe: Recipe, checkpoint: Path) -> Trainer:
@@ -58,7 +63,8 @@ def finetune(
         dense = open_network(model, session.info, session.device, teacher).eval() if teacher else None
         identity = f"{files.digest(weights)} {files.digest(teacher) if teacher else ''}"
         masks = zero_masks(state, session.device)
-        return Trainer.of(session, network, recipe, checkpoint, identity, masks=masks, teacher=dense)
+        taught = Teacher(dense, parameters.distillation, parameters.temperature) if dense else None
+        return Trainer.of(session, network, recipe, checkpoint, identity, masks=masks, teacher=taught)
 
     with files.locked(output):
         trained, trainer = train_network(begin, parameters, output)

@@ -14,6 +14,7 @@ from surp.stages._options import (
     Settings,
     Validation,
     parse_settings,
+    refuse_without,
     say,
 )
 
@@ -33,6 +34,7 @@ def pretrain(
 
     Example: surp pretrain train.safetensors --model lenet300_100 --seed 0 --set epochs=15 -o dense.safetensors
     """
+    refuse_without(metrics, recipe=recipe)
     from surp.files import locked, remove, write_json
     from surp.layout import write_state
     from surp.models import get_state

@@ -3,7 +3,7 @@ from __future__ import annotations
 import importlib
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -20,12 +20,14 @@ from surp.stages._options import (
     Validation,
     choices,
     parse_settings,
+    refuse,
+    refuse_without,
     say,
 )
 
 if TYPE_CHECKING:
     from surp.layout import State
-    from surp.prune import PruneParameters, Target
+    from surp.prune import Target
 
 
 def prune(
@@ -53,17 +55,23 @@ def prune(
 
     Example: surp prune dense.safetensors --method surp --sparsity 0.95 --seed 0 -o pruned.safetensors
     """
+    refuse_without(metrics, record=record, tag=tag)
     import numpy as np
 
     from surp import files, registry
+    from surp.errors import ParameterError
     from surp.layout import check_finite, read_state, write_state
     from surp.prune import run
 
     parameters = registry.load("prune", method).Parameters.parse(parse_settings(settings), f"methods.{method}")
+    if parameters.trains:
+        raise ParameterError(f"--method {method}: trains sparse networks from scratch (`surp train-sparse`)")
     target = _target({"sparsity": sparsity, "rate": rate, "distortion": distortion})
     options = CalibrationOptions(train, model, validation, seed, device, threads)
-    if parameters.importance != "none":
-        options.require(f"methods.{method}.importance: {parameters.importance!r}", "; without them: none")
+    if parameters.measured != "none":
+        options.require(f"methods.{method}.importance: {parameters.measured!r}", "; without them: none")
+    else:
+        refuse(f"{method} measures no importance, so it looks at no images", train=train, model=model)
     with files.locked(output):
         state, _ = read_state(weights)
         check_finite(state, str(weights))
@@ -105,12 +113,12 @@ def _target(given: dict[str, float | None]) -> Target:
     return Target(stop, value)  # type: ignore[arg-type]
 
 
-def _importance(parameters: PruneParameters, weights: Path, options: CalibrationOptions) -> State | None:
+def _importance(parameters: Any, weights: Path, options: CalibrationOptions) -> State | None:
     """Importance of the weights, or None. Loaded by name: only rules of such methods depend on torch and training."""
-    if parameters.importance == "none":
+    if parameters.measured == "none":
         return None
     calibrate = importlib.import_module("surp.train.calibration").calibrate
     importance: State = calibrate(
-        parameters.importance, weights, calibration=parameters.calibration, **options.keywords()
+        parameters.measured, weights, calibration=parameters.calibration, **options.keywords()
     )
     return importance

@@ -20,6 +20,8 @@ from surp.stages._options import (
     Validation,
     choices,
     parse_settings,
+    refuse,
+    refuse_without,
     say,
 )
 
@@ -56,6 +58,7 @@ def quantize(
     Examples: surp quantize tuned.safetensors --quantizer uniform --set step_rel=0.5 -o levels.safetensors;
     surp quantize dense.safetensors --quantizer hessian --train train.safetensors --model lenet5_caffe -o l.safetensors
     """
+    refuse_without(metrics, record=record, tag=tag)
     from surp import files, registry
     from surp.evaluate.distortion import distortion_columns
     from surp.layout import check_finite, read_state
@@ -66,6 +69,8 @@ def quantize(
     options = CalibrationOptions(train, model, validation, seed, device, threads)
     if parameters.calibrated:
         options.require(f"quantizers.{quantizer}:")
+    else:
+        refuse(f"{quantizer} is not calibrated, so it looks at no images", train=train, model=model)
     with files.locked(output):
         state, _ = read_state(weights)
         check_finite(state, str(weights))

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from surp.stages._options import choices, say
+from surp.stages._options import choices, refuse, say
 
 
 def tables(
@@ -30,6 +30,8 @@ def tables(
     module = registry.load("tables", name)
     if summary is None and name != "methods":
         raise ParameterError(f"table {name}: --summary is needed")
+    if summary is None:
+        refuse("of the --summary, which is missing", layers=layers, quantizer=quantizer, coder=coder)
     if wrong := [path for path in output if path.suffix[1:] not in RENDERERS]:
         raise ParameterError(f"{wrong[0]}: tables are written as {', '.join(RENDERERS)} (got {wrong[0].suffix!r})")
     built = module.build(read_data(summary, layers, quantizer, coder) if summary else None)

@@ -5,20 +5,31 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from surp.stages._options import Device, Metrics, Model, Output, Seed, Settings, Tags, Validation, parse_settings, say
+from surp.stages._options import (
+    Device,
+    Metrics,
+    Model,
+    Output,
+    Seed,
+    Settings,
+    Tags,
+    Validation,
+    parse_settings,
+    refuse_without,
+    say,
+)
 
 if TYPE_CHECKING:
     from torch import nn
 
     from surp.layout import State
-    from surp.prune import SparseTrainingParameters
     from surp.train.session import Session
 
 
 def train_sparse(
     train: Annotated[Path, typer.Argument(help="Training split, as written by `surp data`.")],
     model: Model,
-    method: Annotated[str, typer.Option(help="Pruning method that trains from scratch: gradual, rigl, snip.")],
+    method: Annotated[str, typer.Option(help="Pruning method that trains from scratch.")],
     sparsity: Annotated[float, typer.Option(help="Zeros over all weights when training ends, [0, 1).")],
     output: Output,
     settings: Settings = None,
@@ -37,11 +48,12 @@ def train_sparse(
 
     Example: surp train-sparse train.safetensors --model lenet300_100 --method rigl --sparsity 0.95 -o w.safetensors
     """
+    refuse_without(metrics, recipe=recipe, tag=tag)
     from surp import files, registry
     from surp.errors import ParameterError
     from surp.layout import write_state
     from surp.models import get_state
-    from surp.prune import Target
+    from surp.prune import Target, trainers
     from surp.train.loop import Trainer
     from surp.train.recipe import Recipe
     from surp.train.restart import train as train_network
@@ -51,10 +63,13 @@ def train_sparse(
     training = Recipe.parse(parse_settings(recipe_settings), "recipes")
     target = Target("sparsity", sparsity)
     if not parameters.trains:
-        raise ParameterError(f"--method {method}: prunes trained networks (`surp prune`); it trains none")
+        raise ParameterError(
+            f"--method {method}: prunes trained networks (`surp prune`); allowed: {', '.join(trainers())}"
+        )
 
     def begin(attempt: Recipe, checkpoint: Path) -> Trainer:
         session = open_session(train, validation, seed, device, attempt)
+        parameters.check_steps(attempt.epochs * session.batches.count)
         network = open_network(model, session.info, session.device)
         identity = f"{model} {method} {parameters.model_dump_json()} {target}"
         masks = _masks(network, method, parameters, sparsity, train, session, validation, seed)
@@ -88,7 +103,7 @@ def train_sparse(
 def _masks(
     network: nn.Module,
     method: str,
-    parameters: SparseTrainingParameters,
+    parameters: Any,
     sparsity: float,
     train: Path,
     session: Session,
@@ -101,11 +116,11 @@ def _masks(
     from surp.train.sparse import SparseTraining
 
     importance: State | None = None
-    if parameters.importance != "none":
+    if parameters.measured != "none":
         from surp.train.calibration import calibration_images
         from surp.train.importance import measure
         from surp.train.session import evaluation_batches
 
         images, info = calibration_images(train, calibration=parameters.calibration, validation=validation, seed=seed)
-        importance = measure(parameters.importance, network, evaluation_batches(images, info, session.device))
+        importance = measure(parameters.measured, network, evaluation_batches(images, info, session.device))
     return SparseTraining(network, method, parameters, sparsity, np.random.default_rng([seed, 0]), importance)

@@ -18,7 +18,7 @@ FOLDERS = {
 }
 HEADING = (
     "# Methods\n\nWhat stands in the folders of `src/surp/`, from the files' own docstrings. Written by "
-    "`surp tables methods -o docs/methods.md`; a test holds it against them.\n"
+    "`surp tables methods -o docs/methods.md`; a test keeps what stands here true.\n"
 )
 _ROOT = Path(__file__).parents[1]
 _REFERENCE = re.compile(r"\(((?:[^()]|\([^()]*\))*\b(?:19|20)\d\d\b[^()]*|[^()]*\barXiv\b[^()]*)\)")

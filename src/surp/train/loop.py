@@ -40,6 +40,15 @@ class Trained:
     seconds: float
 
 
+@dataclass(frozen=True)
+class Teacher:
+    """The network to distil from, the share of the loss that its soft targets take, and their temperature."""
+
+    network: nn.Module
+    share: float
+    temperature: float
+
+
 @dataclass
 class Trainer:
     """One training run. masks: per parameter, 1 where it may live and 0 where it stays zero; teacher: for
@@ -54,7 +63,7 @@ class Trainer:
     checkpoint: Path
     identity: str
     masks: Masks | None = None
-    teacher: nn.Module | None = None
+    teacher: Teacher | None = None
     sparse: SparseTraining | None = None
 
     @classmethod
@@ -152,14 +161,14 @@ class Trainer:
     def _loss(self, images: Tensor, labels: Tensor) -> Tensor:
         logits = self.model(images)
         loss = functional.cross_entropy(logits, labels, label_smoothing=self.recipe.label_smoothing)
-        if self.teacher is None or self.recipe.distillation == 0:
-            return loss
+        return loss if self.teacher is None else self._distilled(loss, images, logits, self.teacher)
+
+    def _distilled(self, loss: Tensor, images: Tensor, logits: Tensor, teacher: Teacher) -> Tensor:
         with torch.no_grad():
-            target = functional.log_softmax(self.teacher(images) / self.recipe.temperature, dim=1)
-        soft = functional.log_softmax(logits / self.recipe.temperature, dim=1)
+            target = functional.log_softmax(teacher.network(images) / teacher.temperature, dim=1)
+        soft = functional.log_softmax(logits / teacher.temperature, dim=1)
         divergence = functional.kl_div(soft, target, reduction="batchmean", log_target=True)
-        share = self.recipe.distillation
-        return (1 - share) * loss + share * self.recipe.temperature**2 * divergence
+        return (1 - teacher.share) * loss + teacher.share * teacher.temperature**2 * divergence
 
     def _autocast(self) -> torch.autocast:
         lower = self.recipe.precision == "bfloat16"

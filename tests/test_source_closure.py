@@ -145,7 +145,10 @@ def test_files_that_are_known_are_not_parsed_again_and_tell_the_same(here, monke
     assert on_disk(recorded(files)).everything() == files
 
 
-def test_imports_by_relative_names_are_refused(tmp_path):
-    (tmp_path / "a.py").write_text("from . import b\n")
-    with pytest.raises(SyntaxError, match=r"a\.py: imports by relative names"):
+@pytest.mark.parametrize(
+    ("text", "words"), [("from . import b", "imports by relative names"), ("def f(:", "is no Python: .*line 1")]
+)
+def test_files_whose_imports_are_not_clear_are_named(tmp_path, text, words):
+    (tmp_path / "a.py").write_text(text)
+    with pytest.raises(SurpError, match=rf"a\.py {words}"):
         on_disk(root=tmp_path).digest("a")

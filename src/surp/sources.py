@@ -133,10 +133,13 @@ def _is_code(name: str) -> bool:
 def _source(name: str, text: bytes, content: str) -> Source:
     if not _is_code(name):
         return Source(content, content)
-    tree = ast.parse(text, name)
+    try:
+        tree = ast.parse(text, name)
+    except SyntaxError as error:
+        raise SurpError(f"the package's {name} is no Python: {error}") from None
     imports = [full.split(".") for full in dict.fromkeys(syntax.imports(tree))]
     if any(not parts[0] for parts in imports):
-        raise SyntaxError(f"{name}: imports by relative names, which the search for what a stage depends on leaves out")
+        raise SurpError(f"the package's {name} imports by relative names, which leaves unclear what depends on what")
     return Source(
         content,
         syntax.digest(tree),

@@ -1,37 +1,73 @@
-"""A rule reruns when, and only when, a file changes that its stage imports."""
+"""What a stage depends on: the files that it imports, and no others; and what a change of one of them is."""
 
 from __future__ import annotations
 
-from surp import registry
-from surp.sources import closure, constant, write_manifests
+import shutil
+from pathlib import Path
+
+import pytest
+
+import surp
+from surp import registry, sources
+from surp.errors import SurpError
+from surp.sources import constant, on_disk, recorded
+
+ROOT = Path(surp.__file__).parent
 
 
-def names(*modules):
-    return {path.stem if path.stem != "__init__" else path.parent.name for path in closure(*modules)}
+@pytest.fixture(scope="module")
+def here():
+    return on_disk()
 
 
-def test_the_closure_follows_imports_inside_functions():
-    assert {"prune", "layout", "files", "registry"} <= names("surp.stages.prune")
+@pytest.fixture
+def edited(here, tmp_path):
+    """A function that edits a file of a copy of the package, and gives the copy's sources."""
+    shutil.copytree(ROOT, tmp_path / "surp", ignore=shutil.ignore_patterns("__pycache__"))
+
+    def edit(name, before, after):
+        path = tmp_path / "surp" / name
+        text = path.read_text()
+        assert before in text
+        path.write_text(text.replace(before, after, 1))
+        return on_disk(here, tmp_path / "surp")
+
+    return edit
 
 
-def test_one_method_is_not_in_the_closure_of_another():
+def folders(closure):
+    return {path.partition("/")[0] for path in closure}
+
+
+def test_the_closure_follows_imports_inside_functions(here):
+    closure = here.closure("stages.prune")
+    assert {"stages/prune.py", "prune/_apply.py", "layout.py", "files.py", "locks.py", "registry.py"} <= {*closure}
+
+
+def test_one_method_is_not_in_the_closure_of_another(here):
     for method in registry.names("prune"):
-        others = set(registry.names("prune")) - {method}
-        found = {
-            path.stem for path in closure("surp.stages.prune", f"surp.prune.{method}") if path.parent.name == "prune"
-        }
-        assert method in found
+        others = {f"prune/{name}.py" for name in registry.names("prune") if name != method}
+        found = {*here.closure("stages.prune", f"prune.{method}")}
+        assert f"prune/{method}.py" in found
         assert not others & found, f"an edit of {others & found} would rerun {method}"
 
 
-def test_a_decoder_depends_on_no_model_and_no_training():
-    folders = {path.parent.name for path in closure("surp.stages.decode", "surp.codec.adaptive")}
-    assert not folders & {"models", "train", "prune", "data"}
+def test_no_dense_training_and_no_fine_tuning_depends_on_pruning(here):
+    for stage in ("stages.pretrain", "stages.finetune"):
+        found = here.closure(stage)
+        assert "prune" not in folders(found)
+        assert "train/sparse.py" not in found
+    assert {"train/sparse.py", "prune/_apply.py"} <= {*here.closure("stages.train_sparse")}
 
 
-def test_help_texts_of_the_command_line_rerun_nothing():
+def test_a_decoder_depends_on_no_model_and_no_training(here):
+    found = here.closure("stages.decode", "codec.adaptive")
+    assert not folders(found) & {"models", "train", "prune", "data"}
+
+
+def test_help_texts_of_the_command_line_rerun_nothing(here):
     for stage in ("prune", "encode", "evaluate"):
-        assert "cli" not in names(f"surp.stages.{stage}")
+        assert "cli.py" not in here.closure(f"stages.{stage}")
 
 
 def test_what_a_figure_needs_is_known_without_importing_it():
@@ -39,27 +75,80 @@ def test_what_a_figure_needs_is_known_without_importing_it():
         assert constant(f"surp.figures.{name}", "NEEDS") == registry.load("figures", name).NEEDS
 
 
-def test_pruning_depends_on_training_and_coder_only_where_a_rule_names_them():
+def test_pruning_depends_on_training_and_coder_only_where_a_rule_names_them(here):
     for method in registry.names("prune"):
-        folders = {path.parent.name for path in closure("surp.stages.prune", f"surp.prune.{method}")}
-        assert not folders & {"train", "models", "data", "codec", "quantize"}
-    assert {"importance", "batches", "_dataset"} <= names("surp.train.calibration")
+        found = here.closure("stages.prune", f"prune.{method}")
+        assert not folders(found) & {"train", "models", "data", "codec", "quantize"}
+    assert {"train/importance.py", "train/batches.py"} <= {*here.closure("train.calibration")}
 
 
-def test_kernels_depend_on_what_forgets_their_stale_code():
-    for module in ("surp.prune.surp", "surp.codec.adaptive", "surp.quantize.successive"):
-        assert "_compile" in names(module)
+def test_kernels_depend_on_what_forgets_their_stale_code(here):
+    for module in ("prune.surp", "codec.adaptive", "quantize.successive"):
+        assert "_compile.py" in here.closure(module)
 
 
-def test_manifests_tell_the_contents_of_a_closure_and_right_ones_are_not_touched(tmp_path):
-    manifests = write_manifests(tmp_path)
-    lines = manifests["surp.prune.surp"].read_text().splitlines()
-    assert {line.split("  ")[1] for line in lines} >= {"prune/surp.py", "prune/_heap.py", "files.py"}
-    assert not {line for line in lines if "global_magnitude" in line}
-    assert {"surp.stages.prune", "surp.train.calibration", "surp.codec.adaptive"} <= manifests.keys()
-    before = {path: path.stat().st_mtime_ns for path in manifests.values()}
-    manifests["surp.prune.surp"].write_text("another content\n")
-    write_manifests(tmp_path)
-    after = {path: path.stat().st_mtime_ns for path in manifests.values()}
-    assert {path for path in before if before[path] != after[path]} == {manifests["surp.prune.surp"]}
-    assert manifests["surp.prune.surp"].read_text().splitlines() == lines
+def test_with_a_package_come_its_data_files_those_in_its_folders_too(here):
+    assert {"report/page.html.j2", "report/page.css"} <= {*here.closure("stages.report")}
+    assert "codec/layouts/3-resnet20.json" in here.closure("stages.decode")
+
+
+def test_a_module_that_is_not_there_is_named(here):
+    with pytest.raises(SurpError, match=r"no module prune\.lmap"):
+        here.closure("stages.prune", "prune.lmap")
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("import numpy as np\n", "import numpy as np  # arrays\n"),
+        ('"""', '"""Another docstring. '),
+        ("def select(\n    ", "# what survives\ndef select(\n\n\n        "),
+        ("check_count(vector, count)", "check_count(\n        vector,\n        (count),\n    )"),
+        ('"stable"', "'sta' 'ble'"),
+    ],
+)
+def test_comments_docstrings_and_formatting_are_no_change(here, edited, before, after):
+    assert edited("prune/lamp.py", before, after).digest("prune.lamp") == here.digest("prune.lamp")
+
+
+def test_an_edited_method_changes_the_code_of_its_own_jobs_only(here, edited):
+    now = edited("prune/lamp.py", "def select(", "TWICE = 2\n\n\ndef select(")
+    other = [("stages.prune", f"prune.{name}") for name in registry.names("prune") if name != "lamp"]
+    other += [("stages.pretrain", "models.resnet20"), ("stages.finetune", "models.resnet20"), ("stages.evaluate",)]
+    assert now.digest("stages.prune", "prune.lamp") != here.digest("stages.prune", "prune.lamp")
+    assert now.changed(here, "stages.prune", "prune.lamp") == ("prune/lamp.py",)
+    for modules in other:
+        assert now.digest(*modules) == here.digest(*modules), modules
+
+
+def test_every_byte_of_a_data_file_counts(here, edited):
+    now = edited("report/page.css", "\n", " \n")
+    assert now.digest("stages.report") != here.digest("stages.report")
+    assert now.digest("stages.prune") == here.digest("stages.prune")
+
+
+def test_text_that_is_used_is_no_docstring(here, edited):
+    now = edited("errors.py", "unknown {what}", "new {what}")
+    assert now.digest("errors") != here.digest("errors")
+
+
+def test_a_stage_names_only_the_libraries_that_it_imports(here):
+    assert here.libraries("stages.pretrain", "models.resnet20") == ("numpy", "torch")
+    assert here.libraries("stages.prune", "prune.surp") == ("numba", "numpy")
+    assert here.libraries("stages.figures", "figures.size_front") == ("numpy",)
+    assert here.libraries("stages.collect") == ()
+
+
+def test_files_that_are_known_are_not_parsed_again_and_tell_the_same(here, monkeypatch):
+    files = here.everything()
+    monkeypatch.setattr(sources.ast, "parse", lambda *text: pytest.fail("a known file was parsed"))
+    assert on_disk(recorded(files)).everything() == files
+
+
+@pytest.mark.parametrize(
+    ("text", "words"), [("from . import b", "imports by relative names"), ("def f(:", "is no Python: .*line 1")]
+)
+def test_files_whose_imports_are_not_clear_are_named(tmp_path, text, words):
+    (tmp_path / "a.py").write_text(text)
+    with pytest.raises(SurpError, match=rf"a\.py {words}"):
+        on_disk(root=tmp_path).digest("a")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import Annotated
 
 import typer
 
@@ -46,6 +47,18 @@ app = typer.Typer(
 )
 for stage in STAGES:
     app.command()(stage)
+
+
+@app.callback()
+def options(
+    code: Annotated[
+        str | None, typer.Option(help="Stop unless the code is still this; the workflow's rules say it.")
+    ] = None,
+) -> None:
+    if code:
+        from surp.provenance import check
+
+        check(code)
 
 
 @app.command()

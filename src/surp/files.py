@@ -7,54 +7,33 @@ writer. Two writers of one output never meet: the second waits for the first.
 from __future__ import annotations
 
 import errno
-import fcntl
 import glob
 import hashlib
 import json
 import os
 import shutil
-import sys
 import uuid
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
+from surp import locks
 from surp.errors import SurpError
 
 
 @contextmanager
 def locked(output: Path) -> Iterator[None]:
-    """Hold the lock of `output` (a hidden file beside it), waiting for another writer if there is one."""
-    path = output.with_name(f".{output.name}.lock")
-    try:
-        output.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = _acquire(path, output)
-    except OSError as error:
-        raise _explained(error, output) from error
-    try:
+    """Hold the lock of `output` (`surp.locks`), waiting for another writer if there is one."""
+    with ExitStack() as stack:
+        try:
+            output.parent.mkdir(parents=True, exist_ok=True)
+            stack.enter_context(locks.hold(output))
+        except OSError as error:
+            raise _explained(error, output) from error
         for stale in output.parent.glob(f".{glob.escape(output.name)}.*.tmp"):
             remove(stale)
         yield
-    finally:
-        path.unlink(missing_ok=True)
-        os.close(descriptor)
-
-
-def _acquire(path: Path, output: Path) -> int:
-    """An open, locked descriptor of `path`. Locks end with their process, so a kill leaves none behind."""
-    while True:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            print(f"waiting: another process is writing {output}", file=sys.stderr, flush=True)
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-        # The holder before may have removed the file between our opening and locking it: then it locks nothing.
-        with suppress(FileNotFoundError):
-            if path.stat().st_ino == os.fstat(descriptor).st_ino:
-                return descriptor
-        os.close(descriptor)
 
 
 @contextmanager

@@ -1,70 +1,151 @@
-"""Which source files a stage depends on: the static import closure of its modules within this package.
+"""Which source files a stage depends on (the static import closure of its modules within this package), and a digest.
 
-A rule names these files as inputs, so that an edit of one method reruns what depends on it and nothing else.
-Variants are loaded by name (`surp.registry`), so a stage's closure holds only the variant it is asked for.
+Two digests are equal where the code does the same: comments, docstrings and formatting do not count. Variants are
+loaded by name (`surp.registry`), so a stage's closure holds only the variant it is asked for.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+import hashlib
+import os
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass
 from functools import cache
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
-from surp.files import digest, write_bytes
+from surp import syntax
+from surp.errors import SurpError
 
 _ROOT = Path(__file__).parent
-_FOLDERS = ("stages", "train", "data", "models", "prune", "quantize", "codec", "figures", "tables")
+_PACKAGE = "surp"
+LIBRARIES = ("numba", "numpy", "torch")
+"""What decides numbers besides our own code."""
+_NO_SOURCES = (".pyc", ".md")
 
 
-def closure(*modules: str) -> tuple[Path, ...]:
-    """Files of `modules` (`surp.prune.surp`) and of all that they import, directly or not, from `surp`; sorted.
+@dataclass(frozen=True)
+class Source:
+    """What is known of one file. content: SHA-256 of its bytes; code: of what they do, of a data file the same;
+    imports: modules of this package (`prune.surp`);
+    libraries: those of numba, numpy and torch."""
 
-    With a package come the data files that lie in its folder (a page's template beside the code that fills it). The
-    package's top `__init__` is left out: it only re-exports.
-    """
-    found: set[str] = set()
-    waiting = list(modules)
-    while waiting:
-        module = waiting.pop()
-        if module not in found and module != "surp" and _path(module):
-            found.add(module)
-            waiting += [*_imports(module), *_parents(module)]
-    paths = [path for module in found if (path := _path(module))]
-    return tuple(sorted({*paths, *(file for path in paths if path.stem == "__init__" for file in _data(path))}))
+    content: str
+    code: str
+    imports: tuple[str, ...] = ()
+    libraries: tuple[str, ...] = ()
 
 
-def _data(init: Path) -> list[Path]:
-    """Files beside a package's `__init__` that are no code."""
-    return [path for path in init.parent.iterdir() if path.is_file() and path.suffix not in (".py", ".pyc", ".md")]
+@dataclass(frozen=True)
+class Sources:
+    """The files of the package, by their paths in it (`prune/surp.py`); each is read when it is first asked for."""
+
+    names: frozenset[str]
+    file: Callable[[str], Source]
+
+    def closure(self, *modules: str) -> tuple[str, ...]:
+        """Files of `modules` (`prune.surp`) and of all that they import, directly or not; sorted.
+
+        With a package come the data files in its folder (a page's template beside the code that fills it). The
+        package's top `__init__` is left out: it only re-exports.
+        """
+        found: set[str] = set()
+        waiting = [(module, self._path(module)) for module in modules]
+        if missing := [module for module, path in waiting if not path]:
+            raise SurpError(f"the package has no module {missing[0]}")
+        while waiting:
+            module, path = waiting.pop()
+            if path and path not in found:
+                found.add(path)
+                others = (*self.file(path).imports, *_parents(module))
+                waiting += [(other, self._path(other)) for other in others]
+        folders = {path.removesuffix("__init__.py") for path in found if path.endswith("/__init__.py")}
+        return tuple(sorted(found | {name for name in self.names if self._folder(name) in folders}))
+
+    def digest(self, *modules: str) -> str:
+        """Of the code of `modules` and of all that they import: 16 hexadecimal digits."""
+        lines = (f"{path} {self.file(path).code}\n" for path in self.closure(*modules))
+        return hashlib.sha256("".join(lines).encode()).hexdigest()[:16]
+
+    def libraries(self, *modules: str) -> tuple[str, ...]:
+        """Those of numba, numpy and torch that `modules` or what they import name."""
+        return tuple(sorted({library for path in self.closure(*modules) for library in self.file(path).libraries}))
+
+    def changed(self, before: Sources, *modules: str) -> tuple[str, ...]:
+        """Files of the closure, now or `before`, whose code is not the same."""
+        both = sorted({*self.closure(*modules), *before.closure(*modules)})
+        return tuple(path for path in both if self._code(path) != before._code(path))
+
+    def everything(self) -> dict[str, Any]:
+        """Every file, read now: for JSON."""
+        return {name: asdict(self.file(name)) for name in sorted(self.names)}
+
+    def _code(self, path: str) -> str:
+        return self.file(path).code if path in self.names else ""
+
+    def _path(self, module: str) -> str | None:
+        base = module.replace(".", "/")
+        return next((path for path in (f"{base}.py", f"{base}/__init__.py") if path in self.names), None)
+
+    def _folder(self, name: str) -> str:
+        """The folder (`report/`) of the package that a data file belongs to."""
+        if name.endswith(".py"):
+            return ""
+        above = [f"{folder}/" for folder in PurePosixPath(name).parents]
+        return next((folder for folder in above if f"{folder}__init__.py" in self.names), "")
 
 
-def write_manifests(folder: Path) -> dict[str, Path]:
-    """Write the closure of every stage and variant into `folder`, a line of digest and path for each file.
-
-    The closure of several modules is the union of theirs. A manifest's content tells the sources' contents alone, and
-    one that is right already is not touched, so that many processes may do this at the same time.
-    """
-    paths = (path for name in _FOLDERS for path in sorted((_ROOT / name).glob("*.py")) if path.stem[0] != "_")
-    return {module: _write_manifest(folder, module) for module in map(_module, paths)}
-
-
-def _write_manifest(folder: Path, module: str) -> Path:
-    text = "".join(f"{_digest(path)}  {path.relative_to(_ROOT)}\n" for path in closure(module))
-    output = folder / module.removeprefix("surp.")
-    if not output.is_file() or output.read_text() != text:
-        write_bytes(output, text.encode())
-    return output
+def recorded(files: Mapping[str, Any]) -> Sources:
+    """What `everything` gave."""
+    sources = {
+        name: Source(kept["content"], kept["code"], tuple(kept["imports"]), tuple(kept["libraries"]))
+        for name, kept in files.items()
+    }
+    return Sources(frozenset(sources), sources.__getitem__)
 
 
-def _module(path: Path) -> str:
-    return ".".join(["surp", *path.relative_to(_ROOT).with_suffix("").parts])
+def on_disk(known: Sources | None = None, root: Path = _ROOT) -> Sources:
+    """The files as they are now, each read once; those whose bytes stand in `known` need not be parsed."""
+    before = {(_is_code(name), known.file(name).content): known.file(name) for name in known.names} if known else {}
+
+    @cache
+    def read(name: str) -> Source:
+        text = (root / name).read_bytes()
+        content = hashlib.sha256(text).hexdigest()
+        return before.get((_is_code(name), content)) or _source(name, text, content)
+
+    return Sources(frozenset(_names(root)), read)
 
 
-@cache
-def _digest(path: Path) -> str:
-    return digest(path)
+def _names(root: Path) -> Iterator[str]:
+    for folder, subfolders, files in os.walk(root):
+        subfolders[:] = [name for name in subfolders if name != "__pycache__" and name[0] != "."]
+        for name in files:
+            if name[0] != "." and not name.endswith(_NO_SOURCES):
+                yield Path(folder, name).relative_to(root).as_posix()
+
+
+def _is_code(name: str) -> bool:
+    return name.endswith(".py")
+
+
+def _source(name: str, text: bytes, content: str) -> Source:
+    if not _is_code(name):
+        return Source(content, content)
+    try:
+        tree = ast.parse(text, name)
+    except SyntaxError as error:
+        raise SurpError(f"the package's {name} is no Python: {error}") from None
+    imports = [full.split(".") for full in dict.fromkeys(syntax.imports(tree))]
+    if any(not parts[0] for parts in imports):
+        raise SurpError(f"the package's {name} imports by relative names, which leaves unclear what depends on what")
+    return Source(
+        content,
+        syntax.digest(tree),
+        tuple(".".join(parts[1:]) for parts in imports if parts[0] == _PACKAGE and parts[1:]),
+        tuple(sorted({parts[0] for parts in imports} & {*LIBRARIES})),
+    )
 
 
 def constant(module: str, name: str, default: Any = None) -> Any:
@@ -72,9 +153,7 @@ def constant(module: str, name: str, default: Any = None) -> Any:
 
     `default` is for a name that it does not assign; without one that is an `AttributeError`.
     """
-    path = _path(module)
-    assert path is not None, module
-    for node in ast.parse(path.read_text()).body:
+    for node in _parsed(module).body:
         targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
         if any(isinstance(target, ast.Name) and target.id == name for target in targets):
             return ast.literal_eval(node.value)  # type: ignore[attr-defined]
@@ -85,36 +164,14 @@ def constant(module: str, name: str, default: Any = None) -> Any:
 
 def caption(module: str) -> str:
     """The first line of `module`'s docstring, read without importing it."""
-    path = _path(module)
-    assert path is not None, module
-    return (ast.get_docstring(ast.parse(path.read_text())) or module).partition("\n")[0]
+    return (ast.get_docstring(_parsed(module)) or module).partition("\n")[0]
+
+
+@cache
+def _parsed(module: str) -> ast.Module:
+    return ast.parse(_ROOT.joinpath(*module.split(".")[1:]).with_suffix(".py").read_text())
 
 
 def _parents(module: str) -> list[str]:
     parts = module.split(".")
-    return [".".join(parts[:i]) for i in range(2, len(parts))]
-
-
-@cache
-def _imports(module: str) -> tuple[str, ...]:
-    path = _path(module)
-    assert path is not None
-    return tuple(_names(ast.parse(path.read_text())))
-
-
-def _names(tree: ast.Module) -> Iterator[str]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names if alias.name.startswith("surp"))
-        elif isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "surp":
-            yield str(node.module)
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
-
-
-@cache
-def _path(module: str) -> Path | None:
-    base = _ROOT.joinpath(*module.split(".")[1:])
-    for candidate in (base.with_suffix(".py"), base / "__init__.py"):
-        if candidate.is_file():
-            return candidate
-    return None
+    return [".".join(parts[:i]) for i in range(1, len(parts))]

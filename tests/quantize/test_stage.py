@@ -10,7 +10,7 @@ from surp.files import read_json
 from surp.layout import write_state
 from surp.levels import read_levels
 from surp.models import build, get_state
-from surp.sources import closure
+from surp.sources import on_disk
 from surp.stages.quantize import quantize
 
 
@@ -59,7 +59,7 @@ def test_more_images_than_the_training_part_has_are_refused(weights, tmp_path, s
 
 def test_only_calibrated_quantizers_depend_on_the_sources_of_training():
     def folders(quantizer):
-        return {path.parent.name for path in closure("surp.stages.quantize", f"surp.quantize.{quantizer}")}
+        return {path.partition("/")[0] for path in on_disk().closure("stages.quantize", f"quantize.{quantizer}")}
 
     assert "train" not in folders("uniform") | folders("rdo_uniform")
     assert "train" in folders("hessian")

@@ -14,6 +14,7 @@ import pytest
 
 from surp.forkserver import client
 from surp.layout import write_state
+from surp.sources import on_disk
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="needs Linux")
 
@@ -80,6 +81,14 @@ def test_a_mistake_is_one_line_and_the_commands_exit_code(server, tmp_path):
     assert failed.returncode == 1
     assert failed.stderr == "surp: error: missing.surp: no such file\n"
     assert run(server[0], "info", "--no-such-option").returncode == 2
+
+
+def test_a_fork_of_other_code_than_was_planned_stops(server):
+    failed = run(server[0], "--code", "0123456789abcdef:stages.info:", "version")
+    assert failed.returncode == 1
+    assert "the code of stages.info changed after the workflow was planned" in failed.stderr
+    planned = on_disk().digest("stages.info")
+    assert run(server[0], "--code", f"{planned}:stages.info:", "version").returncode == 0
 
 
 def test_the_child_has_the_clients_environment(server, tmp_path):

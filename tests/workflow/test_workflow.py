@@ -114,17 +114,30 @@ def test_only_evaluation_is_given_the_test_split(built):
 def test_a_touched_or_reverted_source_reruns_nothing(built):
     source = built.folder / "src/surp/prune/global_magnitude.py"
     text = source.read_text()
-    source.write_text(text + "\n# changed\n")
+    source.write_text(text + "\nCHANGED = True\n")
     changed = built.pending()
     source.write_text(text)
     assert changed.get("prune") == 2
     assert built.pending() == {}
 
 
+def test_a_comment_or_docstring_reruns_nothing(built):
+    """Of a pruning method, and of what every stage depends on."""
+    sources = [built.folder / "src/surp" / name for name in ("prune/global_magnitude.py", "files.py", "errors.py")]
+    texts = [source.read_text() for source in sources]
+    for source, text in zip(sources, texts, strict=True):
+        source.write_text(text.replace('"""', '"""Told otherwise. ', 1) + "\n# changed\n")
+    try:
+        assert built.pending() == {}
+    finally:
+        for source, text in zip(sources, texts, strict=True):
+            source.write_text(text)
+
+
 def test_an_edited_method_reruns_only_what_depends_on_it(built):
     source = built.folder / "src/surp/prune/global_magnitude.py"
     text = source.read_text()
-    source.write_text(text + "\n# changed\n")
+    source.write_text(text + "\nCHANGED = True\n")
     try:
         pending = built.pending()
     finally:
@@ -216,7 +229,7 @@ def test_a_kill_at_any_moment_is_repaired_by_running_again(fresh_project):
     wait_for(pruned.exists, run)
     busy = project.surp("unlock")
     assert busy.returncode == 1, "a lock with a live owner was removed"
-    assert f"Snakemake is running here (process {run.pid})" in busy.stderr
+    assert f"Snakemake is running here (process {run.pid} on " in busy.stderr
     os.kill(run.pid, signal.SIGKILL)
     run.wait()
     refused = project.snakemake()

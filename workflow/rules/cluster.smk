@@ -1,4 +1,4 @@
-# Before a run: garbage is collected again (see common.smk). Before one on a SLURM cluster: the checks that submit
+# Before a run: who runs it is recorded, and garbage is collected again (see common.smk). Before one on a SLURM cluster: the checks that submit
 # nothing, so that a mistake costs a second and not a queue.
 import gc
 import os
@@ -18,6 +18,7 @@ def examined():
 
 
 onstart:
+    RUN.begin()
     gc.freeze()  # what was planned stays to the end
     gc.enable()
     # Where jobs run here, a limit of jobs per second has no use, and Snakemake 9 pays for its default with one more timer

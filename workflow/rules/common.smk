@@ -1,23 +1,43 @@
 # What the rules share: the checked parameters, the paths, and how parameters become arguments.
 import gc
 import json
+import os
 import re
 import shlex
 import sys
+from functools import cache
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 from snakemake.settings.types import DeploymentMethod
 
-from surp import registry
+from surp import provenance, registry, runs
 from surp.config import read_config
 from surp.errors import SurpError
 from surp.evaluate.names import OURS, is_ours, shown_levels, twin
-from surp.sources import caption, constant, write_manifests
+from surp.sources import caption, constant
 
 # A graph of thousands of jobs is millions of objects that stay: looking for garbage among them is a seventh to a
 # fifth of the planning. Collected again from the first job on (`onstart` in cluster.smk).
 gc.disable()
+
+USES_CONDA = DeploymentMethod.CONDA in workflow.deployment_settings.deployment_method
+
+# What this run is planned with. A job that runs elsewhere parses the workflow anew: it takes code and parameters as they
+# were planned, so that an edit in between stops it (`surp --code`) instead of being recorded as what ran.
+if workflow.is_main_process:
+    RUN = provenance.plan(config, pinned=not USES_CONDA)
+    os.environ[runs.VARIABLE] = str(RUN.path)
+elif RUN := runs.current():
+    config.clear()
+    config.update(RUN.parameters)
+else:
+    raise WorkflowError(f"the run that this job belongs to has ended: {os.environ.get(runs.VARIABLE)} is not there")
+
+
+envvars:
+    runs.VARIABLE,
+
 
 try:
     CONFIG = read_config(config)
@@ -31,7 +51,7 @@ PRUNERS = [name for name in CONFIG.methods if name not in TRAINERS]
 
 # The commands that rules call are those of the environment that runs Snakemake, activated or not; in a conda
 # environment of their own, which has the libraries only, they run from the sources.
-if DeploymentMethod.CONDA in workflow.deployment_settings.deployment_method:
+if USES_CONDA:
     shell.prefix(f'set -euo pipefail; export PYTHONPATH={Path.cwd() / "src"}; surp() {{{{ python -m surp "$@"; }}}}; ')
 else:
     shell.prefix(f"set -euo pipefail; export PATH={shlex.quote(str(Path(sys.executable).parent))}:$PATH; ")
@@ -57,16 +77,10 @@ wildcard_constraints:
     round=r"\d+",
 
 
-# All of them now: Snakemake lists the files that are there once, before it asks for those of the second target.
-MANIFESTS = {module: str(path) for module, path in write_manifests(Path(".snakemake/sources")).items()}
-
-
-def sources(*modules):
-    """Files with the digests of the sources that a stage's modules import, so that an edit reruns what depends on it.
-
-    Not the sources themselves: with 35 inputs more for each job, a graph of 10,000 jobs takes much longer.
-    """
-    return [MANIFESTS[module] for module in modules]
+@cache
+def code_of(*modules):
+    """The parameter `code` of a job that runs `modules`: it changes with what they and all that they import do."""
+    return provenance.describe(RUN, *modules)
 
 
 def arguments(parameters, option="--set", without=()):
@@ -141,11 +155,11 @@ def calibrated(wildcards):
 def prune_modules(wildcards):
     """What pruning runs. A rate in passes is measured by the coder, which no other pruning depends on."""
     method = CONFIG.methods[wildcards.method]
-    modules = ["surp.stages.prune", f"surp.prune.{method.kind}"]
+    modules = ["stages.prune", f"prune.{method.kind}"]
     if calibrated(wildcards):
-        modules += ["surp.train.calibration", f"surp.models.{wildcards.model}"]
+        modules += ["train.calibration", f"models.{wildcards.model}"]
     if CONFIG.schedules[wildcards.schedule].stop == "rate":
-        modules.append("surp.codec.adaptive")
+        modules.append("codec.adaptive")
     return modules
 
 
@@ -173,9 +187,9 @@ def quantizes_calibrated(wildcards):
 
 
 def quantize_modules(wildcards):
-    modules = ["surp.stages.quantize", f"surp.quantize.{CONFIG.quantizers[wildcards.quantizer].kind}"]
+    modules = ["stages.quantize", f"quantize.{CONFIG.quantizers[wildcards.quantizer].kind}"]
     if quantizes_calibrated(wildcards):
-        modules += ["surp.train.calibrator", f"surp.models.{wildcards.model}"]
+        modules += ["train.calibrator", f"models.{wildcards.model}"]
     return modules
 
 

@@ -6,7 +6,6 @@ rule quantize:
         weights=f"{ROUND}/weights.safetensors",
         record=f"{ROUND}/weights.json",
         train=lambda wc: training_images(wc, quantizes_calibrated(wc)),
-        source=lambda wc: sources(*quantize_modules(wc)),
     output:
         levels=f"{ROUND}/{{quantizer}}/levels.safetensors",
         metrics=f"{ROUND}/{{quantizer}}/levels.json",
@@ -23,6 +22,7 @@ rule quantize:
         mem_mb=growing(2000),
         runtime=growing(10),
     params:
+        code=lambda wc: code_of(*quantize_modules(wc)),
         kind=lambda wc: CONFIG.quantizers[wc.quantizer].kind,
         settings=lambda wc: arguments(CONFIG.quantizers[wc.quantizer].parameters),
         calibration=lambda wc, input, threads: (
@@ -31,7 +31,8 @@ rule quantize:
     message:
         "quantize {wildcards.dataset} {wildcards.model} seed {wildcards.seed}, {wildcards.method} {wildcards.schedule} round {wildcards.round}, {wildcards.quantizer}"
     shell:
-        "surp quantize {input.weights} --quantizer {params.kind} {params.settings} {params.calibration}"
+        "surp --code {params.code} quantize"
+        " {input.weights} --quantizer {params.kind} {params.settings} {params.calibration}"
         " --record {input.record} --tag quantizer={wildcards.quantizer}"
         " --metrics {output.metrics} -o {output.levels} > {log} 2>&1"
 
@@ -40,7 +41,6 @@ rule encode:
     input:
         levels=f"{ROUND}/{{quantizer}}/levels.safetensors",
         record=f"{ROUND}/{{quantizer}}/levels.json",
-        source=lambda wc: sources("surp.stages.encode", f"surp.codec.{CONFIG.coders[wc.coder].kind}"),
     output:
         file=f"{FILE}/model.surp",
         metrics=f"{FILE}/model.json",
@@ -57,20 +57,21 @@ rule encode:
         mem_mb=growing(2000),
         runtime=growing(10),
     params:
+        code=lambda wc: code_of("stages.encode", f"codec.{CONFIG.coders[wc.coder].kind}"),
         kind=lambda wc: CONFIG.coders[wc.coder].kind,
         preset=lambda wc: CONFIG.coders[wc.coder].parameters.preset,
         settings=lambda wc: arguments(CONFIG.coders[wc.coder].parameters, "--coder-set", without=["preset"]),
     message:
         "encode {wildcards.dataset} {wildcards.model} seed {wildcards.seed}, {wildcards.method} {wildcards.schedule} round {wildcards.round}, {wildcards.quantizer} {wildcards.coder}"
     shell:
-        "surp encode {input.levels} --coder {params.kind} --preset {params.preset} {params.settings} --record {input.record}"
+        "surp --code {params.code} encode"
+        " {input.levels} --coder {params.kind} --preset {params.preset} {params.settings} --record {input.record}"
         " --tag coder={wildcards.coder} --metrics {output.metrics} -o {output.file} > {log} 2>&1"
 
 
 rule decode:
     input:
         file=f"{FILE}/model.surp",
-        source=lambda wc: sources("surp.stages.decode", f"surp.codec.{CONFIG.coders[wc.coder].kind}"),
     output:
         weights=f"{FILE}/decoded.safetensors",
         metrics=f"{FILE}/decoded.json",
@@ -86,10 +87,12 @@ rule decode:
     resources:
         mem_mb=growing(2000),
         runtime=growing(10),
+    params:
+        code=lambda wc: code_of("stages.decode", f"codec.{CONFIG.coders[wc.coder].kind}"),
     message:
         "decode {wildcards.dataset} {wildcards.model} seed {wildcards.seed}, {wildcards.method} {wildcards.schedule} round {wildcards.round}, {wildcards.quantizer} {wildcards.coder}"
     shell:
-        "surp decode {input.file} --metrics {output.metrics} -o {output.weights} > {log} 2>&1"
+        "surp --code {params.code} decode {input.file} --metrics {output.metrics} -o {output.weights} > {log} 2>&1"
 
 
 # One process for all files of a round: starting torch takes longer than measuring a small network.
@@ -101,7 +104,6 @@ rule evaluate:
         dense=lambda wc: combine(f"{DENSE}/metrics.json", **wc),
         train=f"{DATA}/train.safetensors",
         test=f"{DATA}/test.safetensors",
-        source=lambda wc: sources("surp.stages.evaluate", f"surp.models.{wc.model}"),
     output:
         f"{ROUND}/metrics.json",
     log:
@@ -117,12 +119,13 @@ rule evaluate:
         mem_mb=growing(4000),
         runtime=growing(30),
     params:
+        code=lambda wc: code_of("stages.evaluate", f"models.{wc.model}"),
         records=lambda wc, input: repeat("--record", input.records),
         decoded=lambda wc, input: repeat("--decoded", input.decoded),
         validation=CONFIG.data.validation,
     message:
         "evaluate {wildcards.dataset} {wildcards.model} seed {wildcards.seed}, {wildcards.method} {wildcards.schedule} round {wildcards.round}"
     shell:
-        "surp evaluate {input.weights} {params.records} {params.decoded} --dense {input.dense}"
+        "surp --code {params.code} evaluate {input.weights} {params.records} {params.decoded} --dense {input.dense}"
         " --model {wildcards.model} --test {input.test} --train {input.train} --seed {wildcards.seed}"
         " --validation {params.validation} --threads {threads} -o {output} > {log} 2>&1"

@@ -7,8 +7,6 @@ localrules:
 
 
 rule data:
-    input:
-        source=lambda wc: sources("surp.stages.data", f"surp.data.{CONFIG.datasets[wc.dataset].kind}"),
     output:
         train=f"{DATA}/train.safetensors",
         test=f"{DATA}/test.safetensors",
@@ -23,20 +21,21 @@ rule data:
         mem_mb=4000,
         runtime=30,
     params:
+        code=lambda wc: code_of("stages.data", f"data.{CONFIG.datasets[wc.dataset].kind}"),
         kind=lambda wc: CONFIG.datasets[wc.dataset].kind,
         root=f"--root {shlex.quote(str(CONFIG.data.root))}" if CONFIG.data.root else "",
         settings=lambda wc: arguments(CONFIG.datasets[wc.dataset].parameters),
     message:
         "data {wildcards.dataset}"
     shell:
-        "surp data {wildcards.dataset} --kind {params.kind} --train {output.train} --test {output.test}"
+        "surp --code {params.code} data"
+        " {wildcards.dataset} --kind {params.kind} --train {output.train} --test {output.test}"
         " {params.root} {params.settings} > {log} 2>&1"
 
 
 rule pretrain:
     input:
         train=f"{DATA}/train.safetensors",
-        source=lambda wc: sources("surp.stages.pretrain", f"surp.models.{wc.model}"),
     output:
         weights=f"{DENSE}/weights.safetensors",
         metrics=f"{DENSE}/weights.json",
@@ -51,12 +50,13 @@ rule pretrain:
         mem_mb=growing(4000),
         runtime=growing(240),
     params:
+        code=lambda wc: code_of("stages.pretrain", f"models.{wc.model}"),
         settings=arguments(CONFIG.recipe),
         validation=CONFIG.data.validation,
     message:
         "pretrain {wildcards.dataset} {wildcards.model} seed {wildcards.seed}"
     shell:
-        "surp pretrain {input.train} --model {wildcards.model} --recipe {wildcards.recipe}"
+        "surp --code {params.code} pretrain {input.train} --model {wildcards.model} --recipe {wildcards.recipe}"
         " --seed {wildcards.seed} --validation {params.validation} {params.settings}"
         " --metrics {output.metrics} -o {output.weights} > {log} 2>&1"
 
@@ -67,7 +67,6 @@ rule evaluate_dense:
         record=f"{DENSE}/weights.json",
         train=f"{DATA}/train.safetensors",
         test=f"{DATA}/test.safetensors",
-        source=lambda wc: sources("surp.stages.evaluate", f"surp.models.{wc.model}"),
     output:
         f"{DENSE}/metrics.json",
     log:
@@ -83,10 +82,12 @@ rule evaluate_dense:
         mem_mb=growing(4000),
         runtime=growing(30),
     params:
+        code=lambda wc: code_of("stages.evaluate", f"models.{wc.model}"),
         validation=CONFIG.data.validation,
     message:
         "evaluate {wildcards.dataset} {wildcards.model} seed {wildcards.seed}, dense"
     shell:
-        "surp evaluate {input.weights} --record {input.record} --model {wildcards.model} --test {input.test}"
+        "surp --code {params.code} evaluate"
+        " {input.weights} --record {input.record} --model {wildcards.model} --test {input.test}"
         " --train {input.train} --seed {wildcards.seed} --validation {params.validation} --threads {threads}"
         " -o {output} > {log} 2>&1"

@@ -6,7 +6,6 @@ rule prune:
         weights=lambda wc: before(wc, "weights.safetensors"),
         record=lambda wc: before(wc, "weights.json"),
         train=lambda wc: training_images(wc, calibrated(wc)),
-        source=lambda wc: sources(*prune_modules(wc)),
     output:
         weights=f"{ROUND}/pruned.safetensors",
         steps=f"{ROUND}/steps.safetensors",
@@ -26,6 +25,7 @@ rule prune:
         mem_mb=lambda wc, attempt: attempt * (4000 if calibrated(wc) else 2000),
         runtime=growing(30),
     params:
+        code=lambda wc: code_of(*prune_modules(wc)),
         kind=lambda wc: CONFIG.methods[wc.method].kind,
         settings=lambda wc: arguments(CONFIG.methods[wc.method].parameters),
         target=prune_target,
@@ -35,7 +35,8 @@ rule prune:
     message:
         "prune {wildcards.dataset} {wildcards.model} seed {wildcards.seed}, {wildcards.method} {wildcards.schedule} round {wildcards.round}"
     shell:
-        "surp prune {input.weights} --method {params.kind} {params.target} {params.iterative} {params.calibration}"
+        "surp --code {params.code} prune"
+        " {input.weights} --method {params.kind} {params.target} {params.iterative} {params.calibration}"
         " {params.settings} --round {wildcards.round} --seed {wildcards.seed} --record {input.record}"
         " --tag suite={params.suite} --tag method={wildcards.method} --tag schedule={wildcards.schedule}"
         " --steps {output.steps} --metrics {output.metrics} -o {output.weights} > {log} 2>&1"
@@ -47,7 +48,6 @@ rule finetune:
         record=f"{ROUND}/pruned.json",
         teacher=lambda wc: (combine(f"{DENSE}/weights.safetensors", **wc) if CONFIG.finetune.distillation else []),
         train=f"{DATA}/train.safetensors",
-        source=lambda wc: sources("surp.stages.finetune", f"surp.models.{wc.model}"),
     output:
         weights=f"{ROUND}/weights.safetensors",
         metrics=f"{ROUND}/weights.json",
@@ -66,13 +66,15 @@ rule finetune:
         mem_mb=growing(4000),
         runtime=growing(120),
     params:
+        code=lambda wc: code_of("stages.finetune", f"models.{wc.model}"),
         settings=arguments(CONFIG.finetune),
         teacher=lambda wc, input: f"--teacher {input.teacher}" if input.teacher else "",
         validation=CONFIG.data.validation,
     message:
         "finetune {wildcards.dataset} {wildcards.model} seed {wildcards.seed}, {wildcards.method} {wildcards.schedule} round {wildcards.round}"
     shell:
-        "surp finetune {input.weights} --train {input.train} --model {wildcards.model} {params.settings}"
+        "surp --code {params.code} finetune"
+        " {input.weights} --train {input.train} --model {wildcards.model} {params.settings}"
         " {params.teacher} --seed {wildcards.seed} --validation {params.validation}"
         " --record {input.record} --metrics {output.metrics} -o {output.weights} > {log} 2>&1"
 
@@ -81,9 +83,6 @@ rule finetune:
 rule train_sparse:
     input:
         train=f"{DATA}/train.safetensors",
-        source=lambda wc: sources(
-            "surp.stages.train_sparse", f"surp.prune.{CONFIG.methods[wc.method].kind}", f"surp.models.{wc.model}"
-        ),
     output:
         weights=f"{ROUND}/weights.safetensors",
         metrics=f"{ROUND}/weights.json",
@@ -100,6 +99,7 @@ rule train_sparse:
         mem_mb=growing(4000),
         runtime=growing(240),
     params:
+        code=lambda wc: code_of("stages.train_sparse", f"prune.{CONFIG.methods[wc.method].kind}", f"models.{wc.model}"),
         kind=lambda wc: CONFIG.methods[wc.method].kind,
         settings=lambda wc: arguments(CONFIG.methods[wc.method].parameters),
         target=prune_target,
@@ -110,7 +110,8 @@ rule train_sparse:
     message:
         "train sparse {wildcards.dataset} {wildcards.model} seed {wildcards.seed}, {wildcards.method} {wildcards.schedule} round {wildcards.round}"
     shell:
-        "surp train-sparse {input.train} --model {wildcards.model} --method {params.kind} {params.target}"
+        "surp --code {params.code} train-sparse"
+        " {input.train} --model {wildcards.model} --method {params.kind} {params.target}"
         " {params.settings} {params.recipe} --recipe {params.name} --round {wildcards.round} --seed {wildcards.seed}"
         " --validation {params.validation} --tag suite={params.suite} --tag method={wildcards.method}"
         " --tag schedule={wildcards.schedule} --metrics {output.metrics} -o {output.weights} > {log} 2>&1"

@@ -17,7 +17,6 @@ localrules:
 rule collect_seed:
     input:
         metrics=lambda wc: rounds(f"{ROUND}/metrics.json", **wc),
-        source=sources("surp.stages.collect"),
     output:
         f"{SEED}/rows.json",
     log:
@@ -30,16 +29,17 @@ rule collect_seed:
     resources:
         mem_mb=1000,
         runtime=10,
+    params:
+        code=code_of("stages.collect"),
     message:
         "collect {wildcards.dataset} {wildcards.model} seed {wildcards.seed}"
     shell:
-        "surp collect {input.metrics} -o {output} > {log} 2>&1"
+        "surp --code {params.code} collect {input.metrics} -o {output} > {log} 2>&1"
 
 
 rule collect:
     input:
         metrics=combine(f"{SEED}/rows.json"),
-        source=sources("surp.stages.collect"),
     output:
         suite=f"results/{SUITE}/summary.csv",
         latest="results/summary.csv",
@@ -53,10 +53,12 @@ rule collect:
     resources:
         mem_mb=1000,
         runtime=10,
+    params:
+        code=code_of("stages.collect"),
     message:
         "collect {output.suite}"
     shell:
-        "surp collect {input.metrics} -o {output.suite} -o {output.latest} > {log} 2>&1"
+        "surp --code {params.code} collect {input.metrics} -o {output.suite} -o {output.latest} > {log} 2>&1"
 
 
 # What figures and tables ask of the main files beyond their rows: survivors in each tensor.
@@ -64,7 +66,6 @@ rule layers_seed:
     input:
         rows=f"{SEED}/rows.json",
         decoded=lambda wc: rounds(f"{FILE}/decoded.safetensors", **wc, **first_pair()),
-        source=sources("surp.stages.layers"),
     output:
         f"{SEED}/layers.json",
     log:
@@ -78,18 +79,19 @@ rule layers_seed:
         mem_mb=1000,
         runtime=10,
     params:
+        code=code_of("stages.layers"),
         quantizer=CONFIG.suite.quantizers[0],
         coder=CONFIG.suite.coders[0],
     message:
         "layers {wildcards.dataset} {wildcards.model} seed {wildcards.seed}"
     shell:
-        "surp layers {input.rows} --quantizer {params.quantizer} --coder {params.coder} -o {output} > {log} 2>&1"
+        "surp --code {params.code} layers"
+        " {input.rows} --quantizer {params.quantizer} --coder {params.coder} -o {output} > {log} 2>&1"
 
 
 rule layers:
     input:
         rows=combine(f"{SEED}/layers.json"),
-        source=sources("surp.stages.collect"),
     output:
         f"results/{SUITE}/layers.json",
     log:
@@ -102,17 +104,18 @@ rule layers:
     resources:
         mem_mb=1000,
         runtime=10,
+    params:
+        code=code_of("stages.collect"),
     message:
         "layers {output}"
     shell:
-        "surp collect {input.rows} -o {output} > {log} 2>&1"
+        "surp --code {params.code} collect {input.rows} -o {output} > {log} 2>&1"
 
 
 rule breakdown:
     input:
         files=broken_down("model.surp"),
         records=broken_down("model.json"),
-        source=sources("surp.stages.breakdown", f"surp.codec.{CONFIG.coders[CONFIG.suite.coders[0]].kind}"),
     output:
         f"results/{SUITE}/breakdown.json",
     log:
@@ -126,17 +129,17 @@ rule breakdown:
         mem_mb=2000,
         runtime=20,
     params:
+        code=code_of("stages.breakdown", f"codec.{CONFIG.coders[CONFIG.suite.coders[0]].kind}"),
         records=lambda wc, input: repeat("--record", input.records),
     message:
         "breakdown {output}"
     shell:
-        "surp breakdown {input.files} {params.records} -o {output} > {log} 2>&1"
+        "surp --code {params.code} breakdown {input.files} {params.records} -o {output} > {log} 2>&1"
 
 
 rule figure:
     input:
         data=lambda wc: figure_source(wc.figure),
-        source=lambda wc: sources("surp.stages.figures", f"surp.figures.{wc.figure}"),
     output:
         svg=report(
             f"results/{SUITE}/figures/{{figure}}.svg",
@@ -157,6 +160,7 @@ rule figure:
         mem_mb=2000,
         runtime=20,
     params:
+        code=lambda wc: code_of("stages.figures", f"figures.{wc.figure}"),
         outputs=lambda wc, output: repeat("-o", output),
         model=CONFIG.suite.models[0],
         dataset=CONFIG.suite.datasets[0],
@@ -165,7 +169,7 @@ rule figure:
     message:
         "figure {wildcards.figure}"
     shell:
-        "surp figures {wildcards.figure} {input.data} {params.outputs} --model {params.model}"
+        "surp --code {params.code} figures {wildcards.figure} {input.data} {params.outputs} --model {params.model}"
         " --dataset {params.dataset} --seed {params.seed} > {log} 2>&1"
 
 
@@ -173,7 +177,6 @@ rule tabulate:
     input:
         summary=f"results/{SUITE}/summary.csv",
         layers=f"results/{SUITE}/layers.json",
-        source=lambda wc: sources("surp.stages.tables", f"surp.tables.{wc.table}"),
     output:
         csv=report(
             f"results/{SUITE}/tables/{{table}}.csv",
@@ -193,6 +196,7 @@ rule tabulate:
         mem_mb=2000,
         runtime=20,
     params:
+        code=lambda wc: code_of("stages.tables", f"tables.{wc.table}"),
         outputs=lambda wc, output: repeat("-o", output),
         quantizer=CONFIG.suite.quantizers[0],
         coder=CONFIG.suite.coders[0],
@@ -200,7 +204,8 @@ rule tabulate:
     message:
         "table {wildcards.table}"
     shell:
-        "surp tables {wildcards.table} --summary {input.summary} --layers {input.layers} {params.outputs}"
+        "surp --code {params.code} tables"
+        " {wildcards.table} --summary {input.summary} --layers {input.layers} {params.outputs}"
         " --quantizer {params.quantizer} --coder {params.coder} > {log} 2>&1"
 
 
@@ -209,7 +214,6 @@ rule report:
         summary=f"results/{SUITE}/summary.csv",
         layers=f"results/{SUITE}/layers.json",
         figures=[path for path in figure_files() if path.endswith(".svg")],
-        source=sources("surp.stages.report", *(f"surp.tables.{name}" for name in registry.names("tables"))),
     output:
         suite=report(f"results/{SUITE}/report.html", caption="../report/page.rst", category="Page"),
         latest="results/report.html",
@@ -224,6 +228,7 @@ rule report:
         mem_mb=2000,
         runtime=20,
     params:
+        code=code_of("stages.report", *(f"tables.{name}" for name in registry.names("tables"))),
         figures=lambda wc, input: repeat("--figure", input.figures),
         parameters=shlex.quote(suite_parameters()),
         suite=SUITE,
@@ -232,6 +237,7 @@ rule report:
     message:
         "report {output.suite}"
     shell:
-        "surp report {input.summary} --layers {input.layers} {params.figures} --parameters {params.parameters}"
+        "surp --code {params.code} report"
+        " {input.summary} --layers {input.layers} {params.figures} --parameters {params.parameters}"
         " --suite {params.suite} --quantizer {params.quantizer} --coder {params.coder}"
         " -o {output.suite} -o {output.latest} > {log} 2>&1"

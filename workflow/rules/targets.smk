@@ -13,7 +13,6 @@ localrules:
 rule metrics:
     input:
         table=f"results/{SUITE}/summary.csv",
-        source=sources("surp.stages.metrics"),
     output:
         suite=f"results/{SUITE}/metrics.json",
         latest="results/metrics.json",
@@ -27,10 +26,12 @@ rule metrics:
     resources:
         mem_mb=1000,
         runtime=10,
+    params:
+        code=code_of("stages.metrics"),
     message:
         "metrics {output.suite}"
     shell:
-        "surp metrics {input.table} -o {output.suite} -o {output.latest} > {log} 2>&1"
+        "surp --code {params.code} metrics {input.table} -o {output.suite} -o {output.latest} > {log} 2>&1"
 
 
 rule data_sets:

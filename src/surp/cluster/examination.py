@@ -8,6 +8,7 @@ from pathlib import Path
 
 from surp.cluster import checks, slurm
 from surp.cluster.findings import Finding, failed, note
+from surp.cluster.locking import locking
 from surp.cluster.profile import Profile
 from surp.cluster.slurm import SlurmError
 from surp.cluster.trial import trial
@@ -30,6 +31,7 @@ def examine(profile: Profile, files: int, top: Path, wait: float | None) -> Iter
 
 def _without_jobs(profile: Profile, files: int, top: Path) -> Iterator[Finding]:
     yield from checks.space(top)
+    yield from locking(top)
     try:
         config = slurm.configuration()
         yield from checks.scheduler(config)

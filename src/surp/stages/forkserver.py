@@ -26,10 +26,11 @@ def forkserver(
 
     from surp.errors import SurpError
     from surp.forkserver import server
+    from surp.provenance import remember
 
     if not hasattr(os, "pidfd_open"):
         raise SurpError("forkserver: needs Linux")
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the stages and Snakemake, which ends this
-    server.preload()
+    remember(server.preload)
     say(f"listening at {path}")
     server.serve(path, sys.stdin.fileno())

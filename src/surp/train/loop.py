@@ -25,10 +25,9 @@ from surp.evaluate.accuracy import score
 from surp.train.batches import Batches
 from surp.train.checkpoint import read_checkpoint, write_checkpoint
 from surp.train.interrupt import EXIT_CODE, sigterm_noticed
-from surp.train.masks import Masks
+from surp.train.masks import ChangingMasks, Masks
 from surp.train.recipe import Recipe
 from surp.train.session import Session
-from surp.train.sparse import SparseTraining
 
 
 @dataclass(frozen=True)
@@ -64,7 +63,7 @@ class Trainer:
     identity: str
     masks: Masks | None = None
     teacher: Teacher | None = None
-    sparse: SparseTraining | None = None
+    sparse: ChangingMasks | None = None
 
     @classmethod
     def of(

@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 import torch
 from torch import Tensor
 
 from surp.layout import State
 
 Masks = dict[str, Tensor]
+
+
+class ChangingMasks(Protocol):
+    """Masks that a training changes on its way, as a method that trains from scratch wants (`surp.train.sparse`)."""
+
+    masks: Masks
+
+    def update(self, optimizer: torch.optim.Optimizer, step: int, steps: int) -> bool:
+        """Change the masks if it is time; True if this took the place of the training step."""
+
+    def load(self, masks: Masks) -> None:
+        """Take over the masks of a checkpoint."""
 
 
 def zero_masks(state: State, device: torch.device) -> Masks:

@@ -3,18 +3,20 @@
 import gc
 import os
 
+from surp.cluster.examination import report as report_cluster
 from surp.cluster.profile import named_profile
+from surp.cluster.requests import Work
 
 
-def examined():
-    """The command that examines the cluster; "" where jobs do not go to SLURM or with a profile of another kind."""
+def examine_cluster():
+    """Examine the cluster that jobs go to; nothing where they run here or with a profile of another kind."""
     profile = named_profile(sys.argv[1:], os.environ)
     if workflow.executor_plugin.name != "slurm" or not profile:
-        return ""
-    files = max(
-        len(CONFIG.suite.files(s, t)) for s in CONFIG.suite.seeds for p in CONFIG.schedules.values() for t in p.targets
-    )
-    return f"surp doctor --quick --files {files} --profile {shlex.quote(profile)}"
+        return
+    try:
+        report_cluster(profile, Work.of(CONFIG), Path.cwd(), None)
+    except SurpError as error:
+        raise WorkflowError(f"surp doctor: {error}") from None
 
 
 onstart:
@@ -25,5 +27,4 @@ onstart:
     if workflow.executor_plugin.name == "local":
         workflow.scheduler.job_rate_limiter = None
     start_forkserver()
-    if command := examined():
-        shell(command)
+    examine_cluster()

@@ -41,6 +41,8 @@ DENSE = "results/dense/{dataset}/{model}/{recipe}/seed{seed}"
 SEED = f"results/{SUITE}/{{dataset}}/{{model}}/seed{{seed}}"
 ROUND = f"{SEED}/{{method}}/{{schedule}}/round{{round}}"
 FILE = f"{ROUND}/{{quantizer}}/{{coder}}"
+# One round of one network: what a job on a cluster holds, as a part of its name.
+PLACE = "{dataset}.{model}.seed{seed}.{method}.{schedule}.round{round}"
 
 
 wildcard_constraints:
@@ -155,12 +157,18 @@ def prune_target(wildcards):
     return f"--{schedule.stop} {schedule.targets[int(wildcards.round) - 1]}"
 
 
-def calibration(wildcards, input, threads):
+def device(wildcards, resources):
+    """Where a job computes: on a GPU if it asks for one. A parameter that depends on resources reruns nothing."""
+    return "cuda" if resources.get("gpu") else "cpu"
+
+
+def calibration(wildcards, input, threads, resources):
     """The arguments of a stage that looks at training images, where `input` holds them."""
     if not input.train:
         return ""
     validation = CONFIG.data.validation
-    return f"--train {input.train} --model {wildcards.model} --validation {validation} --threads {threads}"
+    where = f"--device {device(wildcards, resources)} --threads {threads}"
+    return f"--train {input.train} --model {wildcards.model} --validation {validation} {where}"
 
 
 def training_images(wildcards, wanted):

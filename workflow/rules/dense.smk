@@ -49,15 +49,17 @@ rule pretrain:
     threads: CONFIG.recipe.threads
     resources:
         mem_mb=growing(4000),
-        runtime=growing(240),
+        runtime=240,
+        gpu=0,
     params:
         settings=arguments(CONFIG.recipe),
         validation=CONFIG.data.validation,
+        device=device,
     message:
         "pretrain {wildcards.dataset} {wildcards.model} seed {wildcards.seed}"
     shell:
         "surp pretrain {input.train} --model {wildcards.model} --recipe {wildcards.recipe}"
-        " --seed {wildcards.seed} --validation {params.validation} {params.settings}"
+        " --seed {wildcards.seed} --validation {params.validation} --device {params.device} {params.settings}"
         " --metrics {output.metrics} -o {output.weights} > {log} 2>&1"
 
 
@@ -74,19 +76,19 @@ rule evaluate_dense:
         f"{DENSE}/evaluate.log",
     benchmark:
         f"{DENSE}/evaluate.tsv"
-    group:
-        "measure_dense"
     conda:
         "../envs/surp.yaml"
     threads: 1
     resources:
         mem_mb=growing(4000),
-        runtime=growing(30),
+        runtime=30,
+        gpu=0,
     params:
         validation=CONFIG.data.validation,
+        device=device,
     message:
         "evaluate {wildcards.dataset} {wildcards.model} seed {wildcards.seed}, dense"
     shell:
         "surp evaluate {input.weights} --record {input.record} --model {wildcards.model} --test {input.test}"
-        " --train {input.train} --seed {wildcards.seed} --validation {params.validation} --threads {threads}"
-        " -o {output} > {log} 2>&1"
+        " --train {input.train} --seed {wildcards.seed} --validation {params.validation}"
+        " --device {params.device} --threads {threads} -o {output} > {log} 2>&1"

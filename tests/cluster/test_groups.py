@@ -18,6 +18,7 @@ from tiny_project import TOP, write_project
 from surp.cluster.profile import read_profile
 from surp.cluster.requests import Work, requests
 from surp.config import read_config, read_yaml
+from surp.files import write_json
 
 pytestmark = pytest.mark.workflow
 HERE = Path(__file__).parent
@@ -121,3 +122,21 @@ def test_a_gpu_of_this_machine_is_asked_for_by_a_profile_too(tmp_path):
     assert {device for _, device in devices} == {"cuda"}
     assert {stage for stage, _ in devices} == {"pretrain", "finetune", "train-sparse", "prune", "quantize", "evaluate"}
     shutil.rmtree(folder / ".snakemake")
+
+
+def test_a_table_can_be_had_of_what_is_there(tmp_path):
+    project = write_project(tmp_path, SUITE)
+    place = "results/tiny/pictures/lenet300_100/seed0/rigl/tiny/round1"
+    axes = {"dataset": "pictures", "model": "lenet300_100", "seed": 0, "method": "rigl", "schedule": "tiny", "round": 1}
+    write_json(tmp_path / place / "metrics.json", [{**axes, "quantizer": "uniform", "coder": "adaptive"}])
+    run = project.run("snakemake", "partial")
+    assert run.returncode == 0, run.stdout
+    # Two networks, three methods, two rounds; five more files of the second round of seed 1.
+    assert f"1 of {2 * 3 * 2 + 3 * 5} rows -> results/tiny/partial.csv" in run.stdout
+    assert (tmp_path / "results/tiny/partial.csv").read_text().count("\n") == 2
+    lacks = {line.rpartition(",")[2] for line in (tmp_path / "results/tiny/missing.csv").read_text().splitlines()}
+    assert lacks == {
+        "lacks",
+        *(f"results/dense/pictures/lenet300_100/tiny/seed{seed}/weights.safetensors" for seed in (0, 1)),
+    }
+    assert not list(tmp_path.glob("results/data/*")), "something was built"

@@ -12,6 +12,7 @@ from snakemake.settings.types import DeploymentMethod
 from surp import registry
 from surp.config import read_config
 from surp.errors import SurpError
+from surp.evaluate.partial import AXES, Expected
 from surp.evaluate.names import OURS, is_ours, shown_levels, twin
 from surp.sources import caption, constant, write_manifests
 
@@ -119,6 +120,16 @@ def rounds(pattern, **axes):
         for number in range(1, len(plan.targets) + 1)
     )
     return [path for place in places if allowed(axes, place) for path in files(pattern, place, **axes)]
+
+
+def expected_rows():
+    """Every row of the suite's table, with the files that it comes from."""
+    made = ["weights.safetensors", "{quantizer}/levels.safetensors", "{quantizer}/{coder}/model.surp"]
+    made += ["{quantizer}/{coder}/decoded.safetensors", "metrics.json"]
+    paths = [f"{DENSE}/weights.safetensors", *(f"{ROUND}/{name}" for name in made)]
+    axes = [f"{{{axis}}}" for axis in AXES]
+    rows = (row.split("\t") for row in rounds("\t".join([*axes, *paths])))
+    return [Expected(tuple(row[: len(axes)]), tuple(map(Path, row[len(axes) :]))) for row in rows]
 
 
 def every(paths, *names, **axes):

@@ -19,6 +19,13 @@ def examine_cluster():
         raise WorkflowError(f"surp doctor: {error}") from None
 
 
+def hint_at_gpu(device="/dev/nvidia0"):
+    """One line where the machine that jobs run on has a GPU and none of them asks for it."""
+    asked = workflow.resource_settings.overwrite_resources.values()
+    if workflow.executor_plugin.name == "local" and Path(device).exists() and not any("gpu" in one for one in asked):
+        print("this machine has a GPU; to compute on it: snakemake --profile profiles/gpu", file=sys.stderr)
+
+
 onstart:
     gc.freeze()  # what was planned stays to the end
     gc.enable()
@@ -28,3 +35,4 @@ onstart:
         workflow.scheduler.job_rate_limiter = None
     start_forkserver()
     examine_cluster()
+    hint_at_gpu()

@@ -157,7 +157,7 @@ def test_out_of_memory(long_project, undisturbed):
 
 def test_out_of_memory_with_no_more_to_be_had(long_project):
     """Attempts ask for no more than a node has: they fail, but none of them waits for ever."""
-    project = long_project(training_mem_mb="300", node_mem_mb="300")
+    project = long_project(training_mem_mb="300", coding_mem_mb="50", node_mem_mb="300")
     run = project.cluster("--retries", "1", "--", f"{DENSE}/weights.safetensors")
     assert run.returncode == 1
     assert [job["MinMemoryNode"] for job in jobs(project.folder)] == ["300M", "300M"]

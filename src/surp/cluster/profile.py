@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from surp.config import read_yaml
 from surp.errors import ParameterError
@@ -40,6 +40,15 @@ class Profile(Frozen):
     jobs: int = Field(ge=1)
     poll_seconds: int = Field(ge=1)
     status_command: Literal["squeue", "sacct"] = "squeue"
+
+    @model_validator(mode="after")
+    def _first_attempts_fit(self) -> Self:
+        for key, count in (("training_mem_mb", 1), ("coding_mem_mb", self.cpus_per_job)):
+            needed = count * getattr(self, key)
+            if 0 < self.node_mem_mb < needed:
+                times = f", {count} at a time" if count > 1 else ""
+                raise ValueError(f"node_mem_mb {self.node_mem_mb} is less than the {needed} that {key} asks for{times}")
+        return self
 
     def named(self, key: str, training: bool) -> str:
         """`partition`, `qos`, ... of trainings or of everything else."""

@@ -18,6 +18,7 @@ import pytest
 from surp.errors import DivergedError, ParameterError, WeightsError
 from surp.evaluate.machine import machine
 from surp.layout import read_state, write_state
+from surp.stages.evaluate import evaluate
 from surp.stages.finetune import finetune
 from surp.stages.pretrain import pretrain
 from surp.train import loop
@@ -286,5 +287,7 @@ def test_a_gpu_that_is_not_there_is_told(splits, tmp_path):
     if torch.cuda.is_available():  # the other half of the claim: a GPU that is there is used
         pretrain(splits[0], "lenet300_100", tmp_path / "w.safetensors", SETTINGS, validation=100, device="cuda")
         return
+    with pytest.raises(ParameterError, match="a GPU was asked for, but torch sees no GPU"):
+        evaluate([tmp_path / "w.safetensors"], "lenet300_100", splits[1], tmp_path / "rows.json", device="cuda")
     with pytest.raises(ParameterError, match="a GPU was asked for, but torch sees no GPU"):
         pretrain(splits[0], "lenet300_100", tmp_path / "w.safetensors", SETTINGS, validation=100, device="cuda")

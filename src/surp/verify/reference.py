@@ -7,7 +7,7 @@ from pathlib import Path
 
 from surp.evaluate.table import COLUMNS
 from surp.verify import Mismatch, Row
-from surp.verify.tolerance import NEVER_COMPARED, OF_THE_MACHINE, RETRAINED, difference, same_trainings, within
+from surp.verify.tolerance import NEVER_COMPARED, OF_THE_MACHINE, RETRAINED, difference, same_machine, within
 
 _AXES = ("dataset", "model", "seed", "method", "schedule", "round", "quantizer", "coder")
 
@@ -28,7 +28,7 @@ def check_reference(table: Path, rows: list[Row], reference: Path, expected: lis
 
 
 def _differences(row: Row, expected: Row) -> Iterator[str]:
-    exact = same_trainings(row, expected)
+    exact = same_machine(row, expected)
     for column in COLUMNS:
         if column in NEVER_COMPARED or (column in OF_THE_MACHINE and not exact):
             continue
@@ -42,7 +42,7 @@ def compared_how(rows: list[Row], expected: list[Row]) -> str:
     """One line for the report: exactly, or with tolerances and how much of them was used."""
     theirs = {_key(row): row for row in expected}
     pairs = [(row, theirs[_key(row)]) for row in rows if _key(row) in theirs]
-    if all(same_trainings(*pair) for pair in pairs):
+    if all(same_machine(*pair) for pair in pairs):
         return "same kind of machine and versions: every column but the times must be identical"
     largest = []
     for column, tolerance in RETRAINED.items():

@@ -39,13 +39,9 @@ REEVALUATED = {"accuracy": (0.0005, 0.0), "nll": (0.0, 1e-4)}
 
 
 def same_machine(one: Row, other: Row) -> bool:
-    """Whether two rows come from the same kind of machine and the same versions, and say so."""
-    return all(one.get(key) and one.get(key) == other.get(key) for key in ("machine", "versions"))
-
-
-def same_trainings(one: Row, other: Row) -> bool:
-    """The same, and that of the machines that their networks were trained on."""
-    return same_machine(one, other) and one.get("train_machine") == other.get("train_machine")
+    """Whether two rows come from the same kind of machine and the same versions, and say so; trained there, too."""
+    trained = ["train_machine"] if one.get("train_machine") and other.get("train_machine") else []
+    return all(one.get(key) and one.get(key) == other.get(key) for key in ("machine", "versions", *trained))
 
 
 def difference(one: str | float, other: str | float) -> float | None:

@@ -98,7 +98,7 @@ keep: setup
 	@echo "now: git add dvc.lock results docs/results/$(SUITE), and commit"
 
 cluster: setup
-	$(BIN)/surp doctor --profile $(PROFILE)
+	$(BIN)/surp doctor --profile $(PROFILE) --suite $(SUITE)
 	$(BIN)/snakemake --profile $(PROFILE) all --config suite=$(SUITE)
 
 slurm-packages:

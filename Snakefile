@@ -14,6 +14,7 @@ include: "workflow/rules/prune.smk"
 include: "workflow/rules/compress.smk"
 include: "workflow/rules/results.smk"
 include: "workflow/rules/targets.smk"
+include: "workflow/rules/partial.smk"
 
 
 rule all:

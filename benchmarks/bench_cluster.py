@@ -32,14 +32,16 @@ import yaml
 
 TOP = Path(__file__).parents[1]
 OUTPUT = TOP / "benchmarks" / "results" / "cluster.md"
-SUITES = {
-    "10 files": (1, 1, 5, 1),
-    "100 files": (5, 2, 5, 1),
-    "1,000 files": (10, 5, 10, 1),
-    "1,000 files, trainings_per_job: 5": (10, 5, 10, 5),
-    "10,000 jobs": (10, 12, 10, 1),
+SUITES: dict[str, tuple[int, int, int] | None] = {
+    "10 files": (1, 1, 5),
+    "100 files": (5, 2, 5),
+    "1,000 files": (10, 5, 10),
+    "10,000 jobs": (10, 12, 10),
+    "`mnist` of params.yaml": None,
 }
-"""Seeds, methods, rounds, trainings_per_job; each model is coded by two quantizers."""
+"""Seeds, methods, rounds, each model coded by two quantizers; or a suite as it is."""
+KINDS = ("pretrain", "evaluate_dense", "train_sparse", "train", "files")
+"""What is submitted: rules alone and groups."""
 QUEUES = (10, 100, 1000)
 REPEATS = 5
 NAME = "surp_bench"
@@ -84,7 +86,7 @@ def dry_run(folder: Path, *arguments: str) -> tuple[str, float, float, float]:
     return text, seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
 
 
-def plan(seeds: int, methods: int, rounds: int, trainings: int) -> Plan:
+def plan(size: tuple[int, int, int] | None) -> Plan:
     """Plan a suite twice: quietly for time and memory, and in full to count jobs and submissions."""
     with tempfile.TemporaryDirectory(prefix="surp-plan-") as work:
         folder = Path(work)
@@ -92,30 +94,28 @@ def plan(seeds: int, methods: int, rounds: int, trainings: int) -> Plan:
             copy = shutil.copytree if (TOP / part).is_dir() else shutil.copy2
             copy(TOP / part, folder / part)
         (folder / "slurm").symlink_to("profiles/slurm")
-        (folder / "params.yaml").write_text(yaml.safe_dump(parameters(seeds, methods, rounds)))
-        profile = folder / "profiles/slurm/config.yaml"
-        profile.write_text(profile.read_text().replace("trainings_per_job: 1", f"trainings_per_job: {trainings}"))
+        whole = {**yaml.safe_load((TOP / "params.yaml").read_text()), "suite": "mnist"}
+        (folder / "params.yaml").write_text(yaml.safe_dump(parameters(*size) if size else whole))
         _, seconds, cpu, mb = dry_run(folder, "--quiet", "all")
         text, *_ = dry_run(folder, "--quiet", "host")
     stats = dict(re.findall(r"^(\w+) +(\d+)$", text.rpartition("Job stats:")[2], re.MULTILINE))
-    submissions = Counter(re.sub(r"\d+$", "", name) for name in re.findall(r"Group job (\w+) \(jobs", text))
-    submissions["pretrain"] = int(stats["pretrain"])
-    files = 2 * int(stats["evaluate"])
-    return Plan(int(stats["total"]), submissions, files, seconds, cpu, mb)
+    submissions = Counter(re.findall(r"Group job (\w+)\.\S+ \(jobs", text))
+    submissions.update({kind: int(stats.get(kind, 0)) for kind in KINDS[:3]})
+    return Plan(int(stats["total"]), submissions, int(stats["encode"]), seconds, cpu, mb)
 
 
 def plan_table() -> list[str]:
     rows = []
     for name, size in SUITES.items():
-        done = plan(*size)
-        parts = [done.submissions[kind] for kind in ("pretrain", "round", "measure", "measure_dense")]
+        done = plan(size)
+        parts = [done.submissions[kind] for kind in KINDS]
         rows.append(
-            f"| {name} | {size[0]} x {size[1]} x {size[2]} | {done.files:,} | {done.jobs:,} | {sum(parts):,} | "
+            f"| {name} | {' x '.join(map(str, size or ()))} | {done.files:,} | {done.jobs:,} | {sum(parts):,} | "
             f"{' + '.join(map(str, parts))} | {done.seconds:.1f} | {done.cpu:.1f} | {done.mb:.0f} |"
         )
         print(rows[-1], flush=True)
     return [
-        "| suite | seeds x methods x rounds | files | jobs | submissions | pretrain + train + code + dense "
+        f"| suite | seeds x methods x rounds | files | jobs | submissions | {' + '.join(KINDS)} "
         "| dry run, s | of a processor, s | peak MB |",
         "|---|---|---:|---:|---:|---:|---:|---:|---:|",
         *rows,

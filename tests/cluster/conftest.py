@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import os
-import shutil
 from pathlib import Path
 
 import pytest
-import yaml
-from tiny_project import TOP, Project
+from tiny_project import TOP, Project, write_project
 
 SUITE = (TOP / "tests/workflow/tiny.yaml", Path(__file__).with_name("suite.yaml"))
-PARTS = ("Snakefile", "workflow", "profiles")
 
 
 @pytest.fixture(scope="session")
@@ -32,17 +29,7 @@ def fresh_project(picture_root: Path, tmp_path_factory: pytest.TempPathFactory):
     """A function that makes a new copy of the project, with nothing built."""
 
     def make(**settings: str) -> Project:
-        folder = tmp_path_factory.mktemp("project")
-        for part in PARTS:
-            copy = shutil.copytree if (TOP / part).is_dir() else shutil.copy2
-            copy(TOP / part, folder / part)
-        (folder / "slurm").symlink_to("profiles/slurm")
-        whole = yaml.safe_load((TOP / "params.yaml").read_text())
-        for part in SUITE:
-            for key, value in yaml.safe_load(part.read_text()).items():
-                whole[key] = {**whole.get(key, {}), **value} if isinstance(value, dict) else value
-        (folder / "params.yaml").write_text(yaml.safe_dump(whole))
-        project = Project(folder, picture_root)
+        project = write_project(tmp_path_factory.mktemp("project"), SUITE, picture_root)
         project.set(**settings)
         return project
 

@@ -33,10 +33,20 @@ def test_a_gpu_that_torch_does_not_see_is_told(cluster, fresh_project):
         ),
         ({"gpus": "1"}, "asks for a GPU, but partition main has none\n        -> in the profile, set gpus: 0"),
         ({**ON_GPUS, "gpu_model": '"h100"'}, "asks for a GPU of type 'h100'; partition gpu has: a100"),
-        ({"training_minutes": "6000"}, "training: asks for 6030 minutes; partition main gives 2880 at most"),
+        ({"training_minutes": "3000"}, "training: asks for 3000 minutes; partition main gives 2880 at most"),
+        (
+            {"training_mem_mb": "9000"},
+            "the last attempt asks for 27000 MB; the largest node of",
+        ),
+        (
+            {"coding_gpus": "1"},
+            "main has none\n        -> in the profile, set coding_gpus: 0",
+        ),
+        ({"constraint": '"slow"'}, "Invalid feature specification"),
+        ({"slurm_extra": '"--no-such-option"'}, "unrecognized option '--no-such-option'"),
         ({"training_mem_mb": "99000"}, "training: asks for 99000 MB; the largest node of partition main has 16000"),
         (
-            {"cpus_per_job": "64", "coding_mem_mb": "10"},
+            {"cpus_per_job": "64", "coding_mem_mb": "10", "files": "100"},
             "asks for 64 CPUs; the largest node of partition main has 4",
         ),
         ({"account": '"nobodys"'}, "account: 'nobodys'"),
@@ -45,7 +55,9 @@ def test_a_gpu_that_torch_does_not_see_is_told(cluster, fresh_project):
     ],
 )
 def test_what_does_not_suit_the_cluster_is_named_with_what_to_change(cluster, fresh_project, settings, text):
-    told = fresh_project(**settings).run("surp", "doctor", "--quick")
+    files = [f"--files={settings['files']}"] if "files" in settings else []
+    project = fresh_project(**{key: value for key, value in settings.items() if key != "files"})
+    told = project.run("surp", "doctor", "--quick", *files)
     assert told.returncode == 1
     assert text in told.stdout
 

@@ -1,14 +1,14 @@
-"""The whole workflow on the test cluster: the bytes of a local run, in few submissions, GPUs for trainings only."""
+"""The whole workflow on the test cluster: the bytes of a local run, in few submissions, with the options asked for."""
 
 from __future__ import annotations
 
 import pytest
-import yaml
 from tiny_project import ON_CPUS, ON_GPUS, jobs
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(1800)]
 
 DENSE = "results/dense/pictures/lenet300_100/tiny/seed0"
+TRAIN, FILES = (f"rule_{kind}.pictures.lenet300_100.seed0.surp.tiny.round{{}}_{{}}" for kind in ("train", "files"))
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +23,8 @@ def local(cluster, fresh_project):
 def built(accounting, fresh_project):
     """Polled with squeue, and where there is accounting with sacct."""
     more = {"status_command": "sacct", "account": '"research"'} if accounting else {}
-    project = fresh_project(**ON_GPUS, **more)
+    options = {"constraint": '"fast"', "slurm_extra": '"--nice=7"', "training_slurm_extra": '"--nice=8"'}
+    project = fresh_project(**ON_CPUS, **options, **more)
     run = project.cluster("all")
     assert run.returncode == 0, run.stdout
     return project, {job["Comment"].split("_wildcards")[0]: job for job in jobs(project.folder)}
@@ -36,22 +37,25 @@ def test_a_run_on_the_cluster_gives_the_bytes_of_a_local_run(built, local):
     assert sum(path.endswith("model.surp") for path in local) == 4
 
 
-def test_four_files_are_five_submissions(built):
-    assert set(built[1]) == {
-        "rule_pretrain",
-        "rule_measure_dense_evaluate_dense",
-        "rule_round1_finetune_prune",
-        "rule_round2_finetune_prune",
-        "rule_measure_decode_encode_evaluate_quantize",
-    }
-    assert len(jobs(built[0].folder)) == 5
+def test_each_round_is_trained_in_one_job_and_coded_in_another(built):
+    trained = {TRAIN.format(k, "finetune_prune"): "04:10:00" for k in (1, 2)}
+    coded = {FILES.format(k, "decode_encode_evaluate_quantize"): "00:40:00" for k in (1, 2)}
+    limits = {"rule_pretrain": "04:00:00", "rule_evaluate_dense": "00:10:00", **trained, **coded}
+    assert {name: job["TimeLimit"] for name, job in built[1].items()} == limits
+    assert len(jobs(built[0].folder)) == 6
+    assert all(job["NumCPUs"] == ("2" if name in coded else "1") for name, job in built[1].items())
 
 
-def test_only_trainings_are_given_a_gpu(built):
+def test_constraint_and_further_options_are_those_of_the_profile(built):
     for name, job in built[1].items():
         training = "pretrain" in name or "finetune" in name
-        assert job["Partition"] == ("gpu" if training else "main")
-        assert job.get("TresPerJob", "").endswith("gpu:a100:1") == training
+        assert (job["Features"], job["Nice"]) == ("fast", "8" if training else "7"), name
+
+
+def test_the_profile_as_it_is_shipped_asks_for_no_gpu(built):
+    for job in built[1].values():
+        assert job["Partition"] == "main"
+        assert "gpu" not in job["TRES"] + job.get("TresPerJob", "")
 
 
 def test_a_second_run_has_nothing_to_do(built):
@@ -60,25 +64,13 @@ def test_a_second_run_has_nothing_to_do(built):
     assert len(jobs(built[0].folder)) == before
 
 
-def test_the_profile_as_it_is_shipped_asks_for_no_gpu(cluster, fresh_project):
-    project = fresh_project(**ON_CPUS)
-    run = project.cluster(f"{DENSE}/weights.safetensors")
-    assert run.returncode == 0, run.stdout
+def test_a_training_that_asks_for_a_gpu_gets_it_or_fails(cluster, fresh_project):
+    """The GPUs of the test cluster are none: torch sees no GPU, and the CPU is not taken instead."""
+    project = fresh_project(**ON_GPUS)
+    run = project.cluster("--retries", "0", "--", f"{DENSE}/weights.safetensors")
+    assert run.returncode == 1
     [job] = jobs(project.folder)
-    assert job["Partition"] == "main"
-    assert "gpu" not in job["TRES"] + job.get("TresPerJob", "")
-
-
-def test_trainings_that_share_a_job_take_turns_on_one_gpu(cluster, fresh_project):
-    project = fresh_project(**ON_GPUS, trainings_per_job="2", training_minutes="10")
-    parameters = project.folder / "params.yaml"
-    values = yaml.safe_load(parameters.read_text())
-    values["suites"]["tiny"]["methods"] = ["surp", "global_magnitude"]
-    parameters.write_text(yaml.safe_dump(values))
-    first = "results/tiny/pictures/lenet300_100/seed0/{}/tiny/round1/weights.safetensors"
-    run = project.cluster(first.format("surp"), first.format("global_magnitude"))
-    assert run.returncode == 0, run.stdout
-    pretrain, trainings = jobs(project.folder)
-    assert pretrain["TimeLimit"] == "00:10:00"
-    assert trainings["TresPerJob"].endswith("gpu:a100:1")
-    assert trainings["TimeLimit"] == "00:50:00"  # twice the training, and the two prunings side by side
+    assert job["Partition"] == "gpu"
+    assert job["TresPerJob"].endswith("gpu:a100:1")
+    told = (project.folder / DENSE / "pretrain.log").read_text()
+    assert told == "surp: error: --device 'cuda': a GPU was asked for, but torch sees no GPU on this machine\n"

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+import yaml
 
 TOP = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
@@ -15,6 +19,23 @@ BIN = Path(sys.executable).parent
 # What a user of this cluster would set; poll_seconds so that the tests are quick.
 ON_GPUS = {"training_partition": '"gpu"', "gpus": "1", "gpu_model": '"a100"', "poll_seconds": "2"}
 ON_CPUS = {"poll_seconds": "2"}
+
+
+PARTS = ("Snakefile", "workflow", "profiles")
+
+
+def write_project(folder: Path, suite: Sequence[Path], root: Path | None = None) -> Project:
+    """A copy of the workflow in `folder`, with these files over its `params.yaml`."""
+    for part in PARTS:
+        copy = shutil.copytree if (TOP / part).is_dir() else shutil.copy2
+        copy(TOP / part, folder / part)
+    (folder / "slurm").symlink_to("profiles/slurm")
+    whole = yaml.safe_load((TOP / "params.yaml").read_text())
+    for part in suite:
+        for key, value in yaml.safe_load(part.read_text()).items():
+            whole[key] = {**whole.get(key, {}), **value} if isinstance(value, dict) else value
+    (folder / "params.yaml").write_text(yaml.safe_dump(whole))
+    return Project(folder, root or folder)
 
 
 def jobs(folder: Path) -> list[dict[str, str]]:

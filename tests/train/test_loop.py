@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import os
 import re
@@ -13,12 +15,16 @@ import time
 import numpy as np
 import pytest
 
-from surp.errors import ParameterError, SurpError, WeightsError
+from surp.errors import DivergedError, ParameterError, WeightsError
+from surp.evaluate.machine import machine
 from surp.layout import read_state, write_state
+from surp.stages.evaluate import evaluate
 from surp.stages.finetune import finetune
 from surp.stages.pretrain import pretrain
 from surp.train import loop
 from surp.train.checkpoint import write_checkpoint
+from surp.train.restart import memory_path
+from surp.train.session import pick_device
 
 SETTINGS = ["epochs=3", "batch_size=32", "learning_rate=0.05"]
 
@@ -166,47 +172,103 @@ def test_bfloat16_trains_too(splits, tmp_path):
     assert {value.dtype for value in state.values()} == {np.dtype(np.float32)}
 
 
-def test_a_training_that_diverges_is_begun_anew_with_half_the_learning_rate(splits, tmp_path, capsys):
-    given = ["epochs=2", "batch_size=32", "restarts=10"]
-    many, once = tmp_path / "a.safetensors", tmp_path / "b.safetensors"
-    pretrain(splits[0], "lenet5_caffe", many, [*given, "learning_rate=64"], validation=100)
-    rates = re.findall(r"begun anew with learning rate (\S+)", capsys.readouterr().err)
+DIVERGES = ["epochs=2", "batch_size=32", "restarts=10", "learning_rate=64"]
+
+
+@pytest.fixture(scope="module")
+def restarted(splits, tmp_path_factory):
+    """A training that diverged a few times: its weights, the learning rates it was begun anew with, its record."""
+    path = tmp_path_factory.mktemp("restarted") / "weights.safetensors"
+    told = io.StringIO()
+    with contextlib.redirect_stderr(told):
+        pretrain(splits[0], "lenet5_caffe", path, DIVERGES, validation=100, metrics=path.with_suffix(".json"))
+    rates = re.findall(r"begun anew with learning rate (\S+)", told.getvalue())
+    return path, rates, json.loads(path.with_suffix(".json").read_text())
+
+
+def test_a_training_that_diverges_is_begun_anew_with_half_the_learning_rate(restarted, splits, tmp_path, capsys):
+    path, rates, record = restarted
     assert [float(rate) for rate in rates] == [64 / 2**k for k in range(1, len(rates) + 1)]
     assert rates
-    pretrain(splits[0], "lenet5_caffe", once, [*given, f"learning_rate={rates[-1]}"], validation=100)
+    assert record["restarts"] == len(rates)
+    given = [*DIVERGES[:-1], f"learning_rate={rates[-1]}"]
+    once = tmp_path / "once.safetensors"
+    pretrain(splits[0], "lenet5_caffe", once, given, validation=100, metrics=tmp_path / "once.json")
     assert "begun anew" not in capsys.readouterr().err
-    assert many.read_bytes() == once.read_bytes()
-    assert not list(tmp_path.glob(".*checkpoint*"))
+    assert path.read_bytes() == once.read_bytes()
+    assert json.loads((tmp_path / "once.json").read_text())["restarts"] == 0
+    assert sorted(one.name for one in path.parent.iterdir()) == ["weights.json", "weights.safetensors"]
 
 
-def test_a_restarted_training_that_was_killed_goes_on_with_its_learning_rate(splits, tmp_path, monkeypatch, capsys):
-    given = ["epochs=2", "batch_size=32", "restarts=10", "learning_rate=64"]
-    pretrain(splits[0], "lenet5_caffe", tmp_path / "a.safetensors", given, validation=100)
-    rates = re.findall(r"begun anew with learning rate (\S+)", capsys.readouterr().err)
+def test_a_restarted_training_that_was_killed_goes_on_and_counts_the_time_of_all_attempts(
+    restarted, splits, tmp_path, monkeypatch, capsys
+):
+    path, rates, record = restarted
+    output = tmp_path / "b.safetensors"
 
     def killed_after_writing(path, content):
         write_checkpoint(path, content)
-        if content["epoch"] == 1 and path.suffix == f".{len(rates)}":
+        if content["epoch"] == 1 and len(json.loads(memory_path(output).read_text())) == len(rates):
             raise KeyboardInterrupt
 
+    epochs = iter(range(1000, 9000))  # a clock that ticks once a look: an epoch takes a second
+    monkeypatch.setattr(loop.time, "perf_counter", lambda: float(next(epochs)))
     monkeypatch.setattr(loop, "write_checkpoint", killed_after_writing)
     with pytest.raises(KeyboardInterrupt):
-        pretrain(splits[0], "lenet5_caffe", tmp_path / "b.safetensors", given, validation=100)
-    monkeypatch.undo()
+        pretrain(splits[0], "lenet5_caffe", output, DIVERGES, validation=100)
+    monkeypatch.setattr(loop, "write_checkpoint", write_checkpoint)
     capsys.readouterr()
-    pretrain(splits[0], "lenet5_caffe", tmp_path / "b.safetensors", given, validation=100)
+    pretrain(splits[0], "lenet5_caffe", output, DIVERGES, validation=100, metrics=tmp_path / "b.json")
     shown = capsys.readouterr().err
     assert "resuming after epoch 1/2" in shown
     assert "begun anew" not in shown
-    assert (tmp_path / "a.safetensors").read_bytes() == (tmp_path / "b.safetensors").read_bytes()
+    assert path.read_bytes() == output.read_bytes()
+    again = json.loads((tmp_path / "b.json").read_text())
+    assert again["restarts"] == record["restarts"] == len(rates)
+    # Every attempt that diverged took an epoch or two; the one that did not took two, one of them before the kill.
+    assert again["seconds_train"] >= len(rates) + 2
 
 
-def test_a_diverging_training_says_so(splits, tmp_path):
-    with pytest.raises(SurpError, match=r"diverged in epoch 1 .*lower learning_rate"):
-        pretrain(
-            splits[0], "lenet300_100", tmp_path / "w.safetensors", ["epochs=1", "learning_rate=1e9"], validation=100
+def test_a_training_that_diverges_to_the_last_restart_is_not_repeated(splits, tmp_path, monkeypatch):
+    output = tmp_path / "w.safetensors"
+    given = ["epochs=1", "learning_rate=1e15", "restarts=1"]
+    arguments = (splits[0], "lenet300_100", output, given)
+    trained = []
+    epoch = loop.Trainer._epoch
+    monkeypatch.setattr(loop.Trainer, "_epoch", lambda self, *more: trained.append(self.recipe) or epoch(self, *more))
+    with pytest.raises(DivergedError, match=r"diverged in epoch 1 .*lower learning_rate; 1 restarts") as first:
+        pretrain(*arguments, validation=100)
+    assert len(trained) == 2
+    with pytest.raises(DivergedError) as second:
+        pretrain(*arguments, validation=100)
+    assert str(second.value) == str(first.value)
+    assert len(trained) == 2, "it was trained again"
+    assert not output.exists()
+    with pytest.raises(DivergedError):
+        pretrain(*arguments, validation=100, seed=1)
+    assert len(trained) == 4, "another training was refused"
+
+
+def test_a_training_records_the_machine_it_was_made_on(dense, splits, tmp_path):
+    record = json.loads(dense.with_suffix(".json").read_text())
+    assert record["train_device"] in ("cpu", "cuda")
+    assert record["train_machine"] == machine(pick_device("auto"))
+    earlier = {**record, "train_machine": "an abacus"}
+    (tmp_path / "dense.json").write_text(json.dumps(earlier))
+    tuned = {}
+    for epochs in (0, 1):
+        finetune(
+            dense,
+            splits[0],
+            "lenet300_100",
+            tmp_path / "tuned.safetensors",
+            [f"epochs={epochs}"],
+            validation=100,
+            record=tmp_path / "dense.json",
+            metrics=tmp_path / "tuned.json",
         )
-    assert not (tmp_path / "w.safetensors").exists()
+        tuned[epochs] = json.loads((tmp_path / "tuned.json").read_text())["train_machine"]
+    assert tuned == {0: "an abacus", 1: f"an abacus; {record['train_machine']}"}
 
 
 def test_weights_of_another_network_are_refused_by_name(dense, splits, tmp_path):
@@ -225,5 +287,7 @@ def test_a_gpu_that_is_not_there_is_told(splits, tmp_path):
     if torch.cuda.is_available():  # the other half of the claim: a GPU that is there is used
         pretrain(splits[0], "lenet300_100", tmp_path / "w.safetensors", SETTINGS, validation=100, device="cuda")
         return
-    with pytest.raises(ParameterError, match="torch sees no GPU"):
+    with pytest.raises(ParameterError, match="a GPU was asked for, but torch sees no GPU"):
+        evaluate([tmp_path / "w.safetensors"], "lenet300_100", splits[1], tmp_path / "rows.json", device="cuda")
+    with pytest.raises(ParameterError, match="a GPU was asked for, but torch sees no GPU"):
         pretrain(splits[0], "lenet300_100", tmp_path / "w.safetensors", SETTINGS, validation=100, device="cuda")

@@ -78,6 +78,10 @@ def test_another_version_of_a_library_counts_as_elsewhere(rows):
     assert "another kind of machine or other versions" in compared_how(newer, rows)
 
 
+def test_weights_that_were_trained_on_another_machine_count_as_elsewhere(rows):
+    assert check(changed(rows, train_device="cuda", train_machine="a GPU", restarts="1", surp_sha256="0"), rows) == []
+
+
 def test_rows_that_either_table_lacks_are_told(rows):
     [line] = check(rows[:1], rows)
     assert line.startswith(f"{OURS}: lacks the row pictures lenet300_100 0 global_magnitude once 2")

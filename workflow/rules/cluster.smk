@@ -3,18 +3,27 @@
 import gc
 import os
 
+from surp.cluster.examination import report as report_cluster
 from surp.cluster.profile import named_profile
+from surp.cluster.requests import Work
 
 
-def examined():
-    """The command that examines the cluster; "" where jobs do not go to SLURM or with a profile of another kind."""
+def examine_cluster():
+    """Examine the cluster that jobs go to; nothing where they run here or with a profile of another kind."""
     profile = named_profile(sys.argv[1:], os.environ)
     if workflow.executor_plugin.name != "slurm" or not profile:
-        return ""
-    files = max(
-        len(CONFIG.suite.files(s, t)) for s in CONFIG.suite.seeds for p in CONFIG.schedules.values() for t in p.targets
-    )
-    return f"surp doctor --quick --files {files} --profile {shlex.quote(profile)}"
+        return
+    try:
+        report_cluster(profile, Work.of(CONFIG), Path.cwd(), None)
+    except SurpError as error:
+        raise WorkflowError(f"surp doctor: {error}") from None
+
+
+def hint_at_gpu(device="/dev/nvidia0"):
+    """One line where the machine that jobs run on has a GPU and none of them asks for it."""
+    asked = workflow.resource_settings.overwrite_resources.values()
+    if workflow.executor_plugin.name == "local" and Path(device).exists() and not any("gpu" in one for one in asked):
+        print("this machine has a GPU; to compute on it: snakemake --profile profiles/gpu", file=sys.stderr)
 
 
 onstart:
@@ -26,5 +35,5 @@ onstart:
     if workflow.executor_plugin.name == "local":
         workflow.scheduler.job_rate_limiter = None
     start_forkserver()
-    if command := examined():
-        shell(command)
+    examine_cluster()
+    hint_at_gpu()

@@ -14,6 +14,7 @@ from snakemake.settings.types import DeploymentMethod
 from surp import provenance, registry, runs
 from surp.config import read_config
 from surp.errors import SurpError
+from surp.evaluate.partial import AXES, Expected
 from surp.evaluate.names import OURS, is_ours, shown_levels, twin
 from surp.sources import caption, constant
 
@@ -61,6 +62,8 @@ DENSE = "results/dense/{dataset}/{model}/{recipe}/seed{seed}"
 SEED = f"results/{SUITE}/{{dataset}}/{{model}}/seed{{seed}}"
 ROUND = f"{SEED}/{{method}}/{{schedule}}/round{{round}}"
 FILE = f"{ROUND}/{{quantizer}}/{{coder}}"
+# One round of one network: what a job on a cluster holds, as a part of its name.
+PLACE = "{dataset}.{model}.seed{seed}.{method}.{schedule}.round{round}"
 
 
 wildcard_constraints:
@@ -133,6 +136,16 @@ def rounds(pattern, **axes):
     return [path for place in places if allowed(axes, place) for path in files(pattern, place, **axes)]
 
 
+def expected_rows():
+    """Every row of the suite's table, with the files that it comes from."""
+    made = ["weights.safetensors", "{quantizer}/levels.safetensors", "{quantizer}/{coder}/model.surp"]
+    made += ["{quantizer}/{coder}/decoded.safetensors", "metrics.json"]
+    paths = [f"{DENSE}/weights.safetensors", *(f"{ROUND}/{name}" for name in made)]
+    axes = [f"{{{axis}}}" for axis in AXES]
+    rows = (row.split("\t") for row in rounds("\t".join([*axes, *paths])))
+    return [Expected(tuple(row[: len(axes)]), tuple(map(Path, row[len(axes) :]))) for row in rows]
+
+
 def every(paths, *names, **axes):
     """Files of all outputs of the rules `names`; `paths` is `combine` or `rounds`."""
     return [path for name in names for pattern in getattr(rules, name).output for path in paths(str(pattern), **axes)]
@@ -169,12 +182,18 @@ def prune_target(wildcards):
     return f"--{schedule.stop} {schedule.targets[int(wildcards.round) - 1]}"
 
 
-def calibration(wildcards, input, threads):
+def device(wildcards, resources):
+    """Where a job computes: on a GPU if it asks for one. A parameter that depends on resources reruns nothing."""
+    return "cuda" if resources.get("gpu") else "cpu"
+
+
+def calibration(wildcards, input, threads, resources):
     """The arguments of a stage that looks at training images, where `input` holds them."""
     if not input.train:
         return ""
     validation = CONFIG.data.validation
-    return f"--train {input.train} --model {wildcards.model} --validation {validation} --threads {threads}"
+    where = f"--device {device(wildcards, resources)} --threads {threads}"
+    return f"--train {input.train} --model {wildcards.model} --validation {validation} {where}"
 
 
 def training_images(wildcards, wanted):

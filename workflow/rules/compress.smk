@@ -14,19 +14,20 @@ rule quantize:
     benchmark:
         f"{ROUND}/{{quantizer}}/quantize.tsv"
     group:
-        "measure"
+        f"files.{PLACE}"
     conda:
         "../envs/surp.yaml"
     threads: 1
     resources:
         mem_mb=growing(2000),
-        runtime=growing(10),
+        runtime=10,
+        gpu=0,
     params:
         code=lambda wc: code_of(*quantize_modules(wc)),
         kind=lambda wc: CONFIG.quantizers[wc.quantizer].kind,
         settings=lambda wc: arguments(CONFIG.quantizers[wc.quantizer].parameters),
-        calibration=lambda wc, input, threads: (
-            f"{calibration(wc, input, threads)} --seed {wc.seed}" if input.train else ""
+        calibration=lambda wc, input, threads, resources: (
+            f"{calibration(wc, input, threads, resources)} --seed {wc.seed}" if input.train else ""
         ),
     message:
         "quantize {wildcards.dataset} {wildcards.model} seed {wildcards.seed}, {wildcards.method} {wildcards.schedule} round {wildcards.round}, {wildcards.quantizer}"
@@ -49,13 +50,13 @@ rule encode:
     benchmark:
         f"{FILE}/encode.tsv"
     group:
-        "measure"
+        f"files.{PLACE}"
     conda:
         "../envs/surp.yaml"
     threads: 1
     resources:
         mem_mb=growing(2000),
-        runtime=growing(10),
+        runtime=10,
     params:
         code=lambda wc: code_of("stages.encode", f"codec.{CONFIG.coders[wc.coder].kind}"),
         kind=lambda wc: CONFIG.coders[wc.coder].kind,
@@ -80,13 +81,13 @@ rule decode:
     benchmark:
         f"{FILE}/decode.tsv"
     group:
-        "measure"
+        f"files.{PLACE}"
     conda:
         "../envs/surp.yaml"
     threads: 1
     resources:
         mem_mb=growing(2000),
-        runtime=growing(10),
+        runtime=10,
     params:
         code=lambda wc: code_of("stages.decode", f"codec.{CONFIG.coders[wc.coder].kind}"),
     message:
@@ -111,21 +112,23 @@ rule evaluate:
     benchmark:
         f"{ROUND}/evaluate.tsv"
     group:
-        "measure"
+        f"files.{PLACE}"
     conda:
         "../envs/surp.yaml"
     threads: 1
     resources:
         mem_mb=growing(4000),
-        runtime=growing(30),
+        runtime=30,
+        gpu=0,
     params:
         code=lambda wc: code_of("stages.evaluate", f"models.{wc.model}"),
         records=lambda wc, input: repeat("--record", input.records),
         decoded=lambda wc, input: repeat("--decoded", input.decoded),
         validation=CONFIG.data.validation,
+        device=device,
     message:
         "evaluate {wildcards.dataset} {wildcards.model} seed {wildcards.seed}, {wildcards.method} {wildcards.schedule} round {wildcards.round}"
     shell:
         "surp --code {params.code} evaluate {input.weights} {params.records} {params.decoded} --dense {input.dense}"
         " --model {wildcards.model} --test {input.test} --train {input.train} --seed {wildcards.seed}"
-        " --validation {params.validation} --threads {threads} -o {output} > {log} 2>&1"
+        " --validation {params.validation} --device {params.device} --threads {threads} -o {output} > {log} 2>&1"

@@ -48,16 +48,18 @@ rule pretrain:
     threads: CONFIG.recipe.threads
     resources:
         mem_mb=growing(4000),
-        runtime=growing(240),
+        runtime=240,
+        gpu=0,
     params:
         code=lambda wc: code_of("stages.pretrain", f"models.{wc.model}"),
         settings=arguments(CONFIG.recipe),
         validation=CONFIG.data.validation,
+        device=device,
     message:
         "pretrain {wildcards.dataset} {wildcards.model} seed {wildcards.seed}"
     shell:
         "surp --code {params.code} pretrain {input.train} --model {wildcards.model} --recipe {wildcards.recipe}"
-        " --seed {wildcards.seed} --validation {params.validation} {params.settings}"
+        " --seed {wildcards.seed} --validation {params.validation} --device {params.device} {params.settings}"
         " --metrics {output.metrics} -o {output.weights} > {log} 2>&1"
 
 
@@ -73,21 +75,20 @@ rule evaluate_dense:
         f"{DENSE}/evaluate.log",
     benchmark:
         f"{DENSE}/evaluate.tsv"
-    group:
-        "measure_dense"
     conda:
         "../envs/surp.yaml"
     threads: 1
     resources:
         mem_mb=growing(4000),
-        runtime=growing(30),
+        runtime=30,
+        gpu=0,
     params:
         code=lambda wc: code_of("stages.evaluate", f"models.{wc.model}"),
         validation=CONFIG.data.validation,
+        device=device,
     message:
         "evaluate {wildcards.dataset} {wildcards.model} seed {wildcards.seed}, dense"
     shell:
-        "surp --code {params.code} evaluate"
-        " {input.weights} --record {input.record} --model {wildcards.model} --test {input.test}"
-        " --train {input.train} --seed {wildcards.seed} --validation {params.validation} --threads {threads}"
-        " -o {output} > {log} 2>&1"
+        "surp --code {params.code} evaluate {input.weights} --record {input.record} --model {wildcards.model} --test {input.test}"
+        " --train {input.train} --seed {wildcards.seed} --validation {params.validation}"
+        " --device {params.device} --threads {threads} -o {output} > {log} 2>&1"

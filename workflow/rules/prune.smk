@@ -17,13 +17,14 @@ rule prune:
     wildcard_constraints:
         method=one_of(PRUNERS),
     group:
-        "round{round}"
+        f"train.{PLACE}"
     conda:
         "../envs/surp.yaml"
     threads: 1
     resources:
         mem_mb=lambda wc, attempt: attempt * (4000 if calibrated(wc) else 2000),
-        runtime=growing(30),
+        runtime=30,
+        gpu=0,
     params:
         code=lambda wc: code_of(*prune_modules(wc)),
         kind=lambda wc: CONFIG.methods[wc.method].kind,
@@ -58,24 +59,25 @@ rule finetune:
     wildcard_constraints:
         method=one_of(PRUNERS),
     group:
-        "round{round}"
+        f"train.{PLACE}"
     conda:
         "../envs/surp.yaml"
     threads: CONFIG.finetune.threads
     resources:
         mem_mb=growing(4000),
-        runtime=growing(120),
+        runtime=120,
+        gpu=0,
     params:
         code=lambda wc: code_of("stages.finetune", f"models.{wc.model}"),
         settings=arguments(CONFIG.finetune),
         teacher=lambda wc, input: f"--teacher {input.teacher}" if input.teacher else "",
         validation=CONFIG.data.validation,
+        device=device,
     message:
         "finetune {wildcards.dataset} {wildcards.model} seed {wildcards.seed}, {wildcards.method} {wildcards.schedule} round {wildcards.round}"
     shell:
-        "surp --code {params.code} finetune"
-        " {input.weights} --train {input.train} --model {wildcards.model} {params.settings}"
-        " {params.teacher} --seed {wildcards.seed} --validation {params.validation}"
+        "surp --code {params.code} finetune {input.weights} --train {input.train} --model {wildcards.model} {params.settings}"
+        " {params.teacher} --seed {wildcards.seed} --validation {params.validation} --device {params.device}"
         " --record {input.record} --metrics {output.metrics} -o {output.weights} > {log} 2>&1"
 
 
@@ -97,7 +99,8 @@ rule train_sparse:
     threads: CONFIG.recipe.threads
     resources:
         mem_mb=growing(4000),
-        runtime=growing(240),
+        runtime=240,
+        gpu=0,
     params:
         code=lambda wc: code_of("stages.train_sparse", f"prune.{CONFIG.methods[wc.method].kind}", f"models.{wc.model}"),
         kind=lambda wc: CONFIG.methods[wc.method].kind,
@@ -106,6 +109,7 @@ rule train_sparse:
         recipe=lambda wc: arguments(scratch_recipe(wc), "--recipe-set"),
         name=CONFIG.suite.recipe,
         validation=CONFIG.data.validation,
+        device=device,
         suite=SUITE,
     message:
         "train sparse {wildcards.dataset} {wildcards.model} seed {wildcards.seed}, {wildcards.method} {wildcards.schedule} round {wildcards.round}"
@@ -113,5 +117,5 @@ rule train_sparse:
         "surp --code {params.code} train-sparse"
         " {input.train} --model {wildcards.model} --method {params.kind} {params.target}"
         " {params.settings} {params.recipe} --recipe {params.name} --round {wildcards.round} --seed {wildcards.seed}"
-        " --validation {params.validation} --tag suite={params.suite} --tag method={wildcards.method}"
+        " --validation {params.validation} --device {params.device} --tag suite={params.suite} --tag method={wildcards.method}"
         " --tag schedule={wildcards.schedule} --metrics {output.metrics} -o {output.weights} > {log} 2>&1"

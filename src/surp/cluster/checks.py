@@ -1,4 +1,4 @@
-"""The checks that submit nothing: scheduler, accounting, polling, partitions, GPUs, space. Each gives findings."""
+"""The checks of the cluster itself: scheduler, accounting, polling, account, queue, space. Each gives findings."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from surp.cluster import slurm
-from surp.cluster.findings import Finding, failed, note, ok
+from surp.cluster.findings import Finding, failed, ok
 from surp.cluster.leftovers import leftovers
-from surp.cluster.profile import ATTEMPTS, Profile, Request
-from surp.cluster.slurm import Partition
+from surp.cluster.profile import Profile
 
 LONGEST_PAUSE = 180
 """Seconds between two looks at the queue, at most (snakemake-executor-plugin-slurm 2.8)."""
@@ -73,61 +72,6 @@ def account(config: Mapping[str, str], profile: Profile, user: str) -> Iterator[
         yield failed("account", f"user {user} has none, and this cluster asks for one", "ask the cluster's support")
     else:
         yield ok("account", f"{profile.account or 'your default one'} (yours: {listed})")
-
-
-def requests(known: Mapping[str, Partition], wanted: tuple[Request, ...]) -> Iterator[Finding]:
-    """Whether every kind of job fits its partition: name, state, GPUs, time, memory, processors."""
-    for request in wanted:
-        key = "training_partition" if request.what == "training" else "partition"
-        chosen = known.get(request.partition) or next((p for p in known.values() if p.default), None)
-        names = ", ".join(sorted(known))
-        if request.partition and request.partition not in known:
-            yield failed(request.what, f"no partition {request.partition!r}", f"in the profile, set {key}: {names}")
-        elif chosen is None:
-            yield failed(request.what, "the cluster has no default partition", f"in the profile, set {key}: {names}")
-        elif not chosen.up:
-            yield failed(request.what, f"partition {chosen.name} is not up", f"wait, or set {key} to another: {names}")
-        else:
-            yield from _gpus(known, chosen, request)
-            yield from _fits(chosen, request)
-
-
-def _gpus(known: Mapping[str, Partition], chosen: Partition, request: Request) -> Iterator[Finding]:
-    others = ", ".join(p.name for p in known.values() if p.has_gpu(request.gpu_model)) or "none"
-    if request.gpus and not chosen.gpus:
-        text = f"asks for a GPU, but partition {chosen.name} has none"
-        yield failed(request.what, text, f"in the profile, set gpus: 0, or training_partition to one of: {others}")
-    elif request.gpus and not chosen.has_gpu(request.gpu_model):
-        text = f"asks for a GPU of type {request.gpu_model!r}; partition {chosen.name} has: {chosen.gpu_names}"
-        yield failed(request.what, text, 'in the profile, set gpu_model to one of these, or to ""')
-    elif request.what == "training" and not request.gpus and chosen.gpus:
-        text = f"partition {chosen.name} has GPUs ({chosen.gpu_names}) that no training asks for"
-        yield note(request.what, text, "in the profile, set gpus: 1")
-
-
-def _fits(chosen: Partition, request: Request) -> Iterator[Finding]:
-    where = f"partition {chosen.name}"
-    limit = chosen.minutes
-    fits = True
-    if limit is not None and request.minutes > limit:
-        fits = False
-        text = f"asks for {request.minutes} minutes; {where} gives {limit} at most"
-        yield failed(request.what, text, f"in the profile, lower {request.what}_minutes, or choose another partition")
-    elif limit is not None and ATTEMPTS * request.minutes > limit:
-        text = f"the last retry asks for {ATTEMPTS * request.minutes} minutes; {where} gives {limit} at most"
-        yield note(request.what, text, f"if trainings need retries, lower {request.what}_minutes in the profile")
-    if request.mem_mb > chosen.mem_mb:
-        fits = False
-        text = f"asks for {request.mem_mb} MB; the largest node of {where} has {chosen.mem_mb}"
-        yield failed(request.what, text, f"in the profile, lower {request.what}_mem_mb or cpus_per_job")
-    if request.cpus > chosen.cpus:
-        fits = False
-        text = f"asks for {request.cpus} CPUs; the largest node of {where} has {chosen.cpus}"
-        yield failed(request.what, text, f"in the profile, set cpus_per_job: {chosen.cpus}")
-    if fits:
-        gpu = f", {request.gpus} GPU {request.gpu_model}".rstrip() if request.gpus else ""
-        asked = f"{request.cpus} CPUs, {request.mem_mb} MB, {request.minutes} minutes{gpu}"
-        yield ok(request.what, f"{where} can give what is asked for: {asked}")
 
 
 def queue(folder: Path) -> Iterator[Finding]:

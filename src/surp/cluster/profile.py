@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from math import ceil
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from surp.config import read_yaml
 from surp.errors import ParameterError
 from surp.parameters import Frozen
 
 ATTEMPTS = 3
-"""The first and two retries, each asking for that much more again (`retries` in the profile)."""
-
-PRUNE_MINUTES = 30
-"""What rule `prune` asks for; it is in one job with the training that follows."""
+"""The first and two retries (`retries` in the profile): each asks for that much more memory, and for the same time."""
 
 
 class Profile(Frozen):
@@ -25,68 +21,39 @@ class Profile(Frozen):
 
     account: str = ""
     partition: str = ""
+    qos: str = ""
+    constraint: str = ""
+    slurm_extra: str = ""
     training_partition: str = ""
+    training_qos: str = ""
+    training_constraint: str = ""
+    training_slurm_extra: str = ""
     gpus: int = Field(default=0, ge=0, le=1)
+    coding_gpus: int = Field(default=0, ge=0, le=1)
     gpu_model: str = ""
     training_minutes: int = Field(ge=1)
     training_mem_mb: int = Field(ge=1)
     coding_minutes: int = Field(ge=1)
     coding_mem_mb: int = Field(ge=1)
-    models_per_job: int = Field(ge=1)
+    node_mem_mb: int = Field(default=0, ge=0)
     cpus_per_job: int = Field(ge=1)
-    trainings_per_job: int = Field(ge=1)
     jobs: int = Field(ge=1)
     poll_seconds: int = Field(ge=1)
     status_command: Literal["squeue", "sacct"] = "squeue"
 
-    def requests(self, files: int) -> tuple[Request, ...]:
-        """What is asked of the cluster: by trainings, and by the coding of models with `files` files each.
+    @model_validator(mode="after")
+    def _first_attempts_fit(self) -> Self:
+        for key, count in (("training_mem_mb", 1), ("coding_mem_mb", self.cpus_per_job)):
+            needed = count * getattr(self, key)
+            if 0 < self.node_mem_mb < needed:
+                times = f", {count} at a time" if count > 1 else ""
+                raise ValueError(f"node_mem_mb {self.node_mem_mb} is less than the {needed} that {key} asks for{times}")
+        return self
 
-        Snakemake adds up the time of a group: three stages of every file and one of every model, in turns.
-        """
-        turns = 3 * ceil(self.models_per_job * files / self.cpus_per_job) + ceil(
-            self.models_per_job / self.cpus_per_job
-        )
-        training = Request(
-            what="training",
-            partition=self.training_partition or self.partition,
-            account=self.account,
-            gpus=self.gpus,
-            gpu_model=self.gpu_model if self.gpus else "",
-            cpus=1,
-            mem_mb=self.training_mem_mb,
-            minutes=(self.training_minutes + PRUNE_MINUTES) * self.trainings_per_job,
-        )
-        coding = Request(
-            what="coding",
-            partition=self.partition,
-            account=self.account,
-            cpus=self.cpus_per_job,
-            mem_mb=self.coding_mem_mb * self.cpus_per_job,
-            minutes=self.coding_minutes * turns,
-        )
-        return training, coding
-
-
-class Request(Frozen):
-    """One kind of job, first attempt. what: `training` or `coding`, as in the names of the profile's values."""
-
-    what: str
-    partition: str
-    account: str
-    gpus: int = 0
-    gpu_model: str = ""
-    cpus: int
-    mem_mb: int
-    minutes: int
-
-    def options(self) -> list[str]:
-        """The options of `sbatch` that Snakemake passes for such a job, without time and memory."""
-        named = {"--partition": self.partition, "--account": self.account}
-        options = [f"{option}={value}" for option, value in named.items() if value]
-        if self.gpus:
-            options.append(f"--gpus={self.gpu_model + ':' if self.gpu_model else ''}{self.gpus}")
-        return options
+    def named(self, key: str, training: bool) -> str:
+        """`partition`, `qos`, ... of trainings or of everything else."""
+        own: str = getattr(self, f"training_{key}") if training else ""
+        return own or getattr(self, key)
 
 
 def named_profile(arguments: Sequence[str], environment: Mapping[str, str]) -> str:

@@ -94,6 +94,12 @@ def partitions() -> dict[str, Partition]:
     return found
 
 
+def unavailable(partition: str) -> tuple[str, ...]:
+    """Nodes of a partition that take no job now, with their state."""
+    shown = ask("sinfo", "-h", "-N", "-p", partition, "-t", "down,drain,fail,maint,no_respond", "-o", "%N (%T)")
+    return tuple(sorted(set(shown.splitlines())))
+
+
 def gpus_of(gres: str) -> tuple[tuple[str, int], ...]:
     """`gpu:a100:2(S:0-1),nvme:1` -> (("a100", 2),)."""
     found = re.findall(r"(?:^|,)gpu(?::([A-Za-z][\w.]*))?(?::(\d+))?", gres)

@@ -13,7 +13,7 @@ from pathlib import Path
 from surp.cluster import slurm
 from surp.cluster.findings import Finding, failed, note, ok
 from surp.cluster.probe import ANSWER, QUESTION, Seen
-from surp.cluster.profile import Request
+from surp.cluster.requests import Request
 from surp.cluster.slurm import SlurmError
 from surp.files import read_json
 
@@ -24,7 +24,7 @@ ARRIVAL = 60
 
 def trial(request: Request, top: Path, seconds: float) -> Iterator[Finding]:
     """Run one tiny job with the partition, account and GPU of `request`; wait for it at most `seconds`."""
-    what = f"{request.what} job"
+    what = f"{request.kind} job"
     with tempfile.TemporaryDirectory(prefix=".surp-doctor-", dir=top) as work:
         folder, token = Path(work), uuid.uuid4().hex
         (folder / QUESTION).write_text(token)
@@ -99,5 +99,6 @@ def _gpu(what: str, request: Request, seen: Seen) -> Iterator[Finding]:
         yield ok(what, f"torch {seen.torch} sees {', '.join(seen.torch_gpus)}")
     else:
         given = f"CUDA_VISIBLE_DEVICES={seen.cuda_visible_devices}"
-        text = f"torch {seen.torch} sees no GPU ({given}) and would train on the CPU"
-        yield failed(what, text, "install a torch for the node's driver (nvidia-smi there names it), or set gpus: 0")
+        key = "gpus" if request.kind == "training" else "coding_gpus"
+        remedy = f"install a torch for the node's driver (nvidia-smi there names it), or set {key}: 0"
+        yield failed(what, f"torch {seen.torch} sees no GPU ({given})", remedy)

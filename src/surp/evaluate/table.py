@@ -20,6 +20,8 @@ COLUMNS = (
     # Beyond the design: what the figures and a reader ask next.
     *("target_sparsity", "val_accuracy_pruned", "val_accuracy_finetuned", "dense_bytes", "versions", "file"),
     *("target", "permuted", "train_epochs", "seconds_quantize"),
+    # Of the model's trainings: how often one diverged and was begun anew, and where they were made.
+    *("restarts", "train_device", "train_machine"),
     # What `surp verify` checks: contents of the file and of what it decodes to, and where the numbers come from.
     *("surp_sha256", "decoded_sha256", "machine"),
 )

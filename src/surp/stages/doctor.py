@@ -12,7 +12,11 @@ def doctor(
     ] = "slurm",
     quick: Annotated[bool, typer.Option(help="Submit no job: takes a second.")] = False,
     wait: Annotated[int, typer.Option(min=1, help="Seconds to wait for each of the two tiny jobs.")] = 300,
-    files: Annotated[int, typer.Option(min=1, help="Files per model: quantizers x coders of the suite.")] = 2,
+    parameters: Annotated[Path, typer.Option(help="Parameters; what their suite asks for is summed up.")] = Path(
+        "params.yaml"
+    ),
+    suite: Annotated[str | None, typer.Option(help="Another suite than the one that the parameters name.")] = None,
+    files: Annotated[int | None, typer.Option(min=1, help="Files of one model, instead of those of the suite.")] = None,
 ) -> None:
     """Check that this SLURM cluster can run the workflow, and say what to change in the profile where it cannot.
 
@@ -21,16 +25,13 @@ def doctor(
 
     Example: surp doctor --profile slurm
     """
-    from surp.cluster.examination import examine
-    from surp.cluster.profile import read_profile
-    from surp.errors import SurpError
+    from surp.cluster.examination import report
+    from surp.cluster.requests import Work
+    from surp.config import read_config, read_yaml
 
-    wanted = read_profile(profile)
-    bad = 0
-    for finding in examine(wanted, files, Path.cwd(), None if quick else wait):
-        if not quick or finding.state != "ok":
-            print(finding.lines(), flush=True)
-        bad += finding.state == "failed"
-    if bad:
-        raise SurpError(f"{bad} of the checks failed; what to change stands above, in {profile}/config.yaml")
+    if files:
+        work = Work(quantizers=files, files=files)
+    else:
+        work = Work.of(read_config({**read_yaml(parameters), **({"suite": suite} if suite else {})}))
+    report(profile, work, Path.cwd(), None if quick else wait)
     print(f"{profile}: this cluster can run the workflow", flush=True)

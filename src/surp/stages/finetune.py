@@ -47,6 +47,8 @@ def finetune(
     from surp.train.loop import Teacher, Trainer
     from surp.train.masks import zero_masks
     from surp.train.recipe import Finetune, Recipe
+    from surp.train.record import training_columns
+    from surp.train.restart import finish
     from surp.train.restart import train as train_network
     from surp.train.session import open_network, open_session
 
@@ -76,11 +78,10 @@ def finetune(
             columns = {
                 **earlier,
                 "finetune_epochs": parameters.epochs,
-                "train_epochs": earlier.get("train_epochs", 0) + parameters.epochs,
                 "val_accuracy_pruned": before,
                 "val_accuracy_finetuned": trained.accuracy,
-                "seconds_train": earlier.get("seconds_train", 0.0) + trained.seconds,
+                **training_columns(earlier, parameters.epochs, trained, trainer.batches.device),
             }
             files.write_json(metrics, columns)
-        files.remove(trainer.checkpoint)
+        finish(output)
     say(f"validation accuracy {before:.4f} -> {trained.accuracy:.4f}, {trained.seconds:.1f} s of training -> {output}")

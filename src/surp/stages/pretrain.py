@@ -35,11 +35,13 @@ def pretrain(
     Example: surp pretrain train.safetensors --model lenet300_100 --seed 0 --set epochs=15 -o dense.safetensors
     """
     refuse_without(metrics, recipe=recipe)
-    from surp.files import locked, remove, write_json
+    from surp.files import locked, write_json
     from surp.layout import write_state
     from surp.models import get_state
     from surp.train.loop import Trainer
     from surp.train.recipe import Recipe
+    from surp.train.record import training_columns
+    from surp.train.restart import finish
     from surp.train.restart import train as train_network
     from surp.train.session import open_network, open_session
 
@@ -60,9 +62,8 @@ def pretrain(
                 "seed": seed,
                 "recipe": recipe,
                 "dense_val_accuracy": trained.accuracy,
-                "train_epochs": parameters.epochs,
-                "seconds_train": trained.seconds,
+                **training_columns({}, parameters.epochs, trained, trainer.batches.device),
             }
             write_json(metrics, columns)
-        remove(trainer.checkpoint)
+        finish(output)
     say(f"validation accuracy {trained.accuracy:.4f} after {trained.seconds:.1f} s of training -> {output}")

@@ -56,6 +56,8 @@ def train_sparse(
     from surp.prune import Target, trainers
     from surp.train.loop import Trainer
     from surp.train.recipe import Recipe
+    from surp.train.record import training_columns
+    from surp.train.restart import finish
     from surp.train.restart import train as train_network
     from surp.train.session import open_network, open_session
 
@@ -90,13 +92,12 @@ def train_sparse(
                 "target": str(target),
                 "target_sparsity": sparsity,
                 "finetune_epochs": 0,
-                "train_epochs": training.epochs,
                 "val_accuracy_finetuned": trained.accuracy,
-                "seconds_train": trained.seconds,
+                **training_columns({}, training.epochs, trained, trainer.batches.device),
                 **parse_settings(tag),
             }
             files.write_json(metrics, columns)
-        files.remove(trainer.checkpoint)
+        finish(output)
     say(f"{method}, {target}: validation accuracy {trained.accuracy:.4f} after {trained.seconds:.1f} s -> {output}")
 
 

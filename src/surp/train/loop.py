@@ -32,11 +32,13 @@ from surp.train.session import Session
 
 @dataclass(frozen=True)
 class Trained:
-    """What came out: accuracy and nll on the validation split, seconds of training (all attempts together)."""
+    """What came out: accuracy and nll on the validation split, seconds of training (all attempts together), and how
+    often it was begun anew because it diverged."""
 
     accuracy: float
     nll: float
     seconds: float
+    restarts: int = 0
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,7 @@ class Trainer:
     def __post_init__(self) -> None:
         recipe = self.recipe
         self.steps = recipe.epochs * self.batches.count
+        self.seconds = 0.0
         self.optimizer = torch.optim.SGD(
             self.model.parameters(),
             lr=recipe.learning_rate,
@@ -109,16 +112,18 @@ class Trainer:
 
         On SIGTERM write a checkpoint after the batch at hand and exit with the code of that signal.
         """
-        epoch, batch, seconds = self._resume(log)
+        epoch, batch, self.seconds = self._resume(log)
         self._apply_masks()
         with sigterm_noticed() as stopping:
             while epoch < self.recipe.epochs:
                 start = time.perf_counter()
-                loss, batch = self._epoch(epoch, batch, stopping)
-                seconds += time.perf_counter() - start
+                try:
+                    loss, batch = self._epoch(epoch, batch, stopping)
+                finally:
+                    self.seconds += time.perf_counter() - start
                 if batch == self.batches.count:
                     epoch, batch = epoch + 1, 0
-                self._save(epoch, batch, seconds)
+                self._save(epoch, batch, self.seconds)
                 if stopping():
                     log(f"SIGTERM: stopped after epoch {epoch}{self._more(batch)}; the same command goes on from there")
                     raise SystemExit(EXIT_CODE)
@@ -128,7 +133,7 @@ class Trainer:
                     f"{time.perf_counter() - start:.1f} s"
                 )
         accuracy, nll = score(self.model, self.validation)
-        return Trained(accuracy, nll, seconds)
+        return Trained(accuracy, nll, self.seconds)
 
     def _epoch(self, epoch: int, first: int, stopping: Callable[[], bool]) -> tuple[float, int]:
         """Train on the batches from `first` on; returns their mean loss, and how many batches are done.

@@ -27,19 +27,19 @@ class Session:
     identity: str
 
 
-def checkpoint_path(output: Path, restarts: int = 0) -> Path:
+def checkpoint_path(output: Path) -> Path:
     """The checkpoint of the training that writes `output`: beside it, hidden, no declared output of any rule."""
-    return output.with_name(f".{output.stem}.checkpoint" + (f".{restarts}" if restarts else ""))
+    return output.with_name(f".{output.stem}.checkpoint")
 
 
 def pick_device(name: str) -> torch.device:
-    """`auto` is a GPU if torch sees one; raises `ParameterError` for a device that is not there."""
+    """`auto` is a GPU if torch sees one. Raises `ParameterError` for a GPU that is asked for and not there."""
     if name == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     if name not in ("cpu", "cuda"):
         raise ParameterError(f"--device {name!r}: allowed: auto, cpu, cuda")
     if name == "cuda" and not torch.cuda.is_available():
-        raise ParameterError("--device 'cuda': torch sees no GPU on this machine; use cpu or auto")
+        raise ParameterError("--device 'cuda': a GPU was asked for, but torch sees no GPU on this machine")
     return torch.device(name)
 
 

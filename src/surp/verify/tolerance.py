@@ -12,7 +12,10 @@ from surp.verify import Row
 NEVER_COMPARED = ("seconds_train", "seconds_quantize", "seconds_encode", "seconds_decode")
 """Times."""
 
-OF_THE_MACHINE = ("surp_sha256", "decoded_sha256", "machine", "versions")
+OF_THE_MACHINE = (
+    *("surp_sha256", "decoded_sha256", "machine", "versions"),
+    *("restarts", "train_device", "train_machine"),
+)
 """Equal only where all of a table comes from the same kind of machine and the same versions."""
 
 RETRAINED = {
@@ -36,8 +39,9 @@ REEVALUATED = {"accuracy": (0.0005, 0.0), "nll": (0.0, 1e-4)}
 
 
 def same_machine(one: Row, other: Row) -> bool:
-    """Whether two rows come from the same kind of machine and the same versions, and say so."""
-    return all(one.get(key) and one.get(key) == other.get(key) for key in ("machine", "versions"))
+    """Whether two rows come from the same kind of machine and the same versions, and say so; trained there, too."""
+    trained = ["train_machine"] if one.get("train_machine") and other.get("train_machine") else []
+    return all(one.get(key) and one.get(key) == other.get(key) for key in ("machine", "versions", *trained))
 
 
 def difference(one: str | float, other: str | float) -> float | None:

@@ -1,0 +1,129 @@
+"""What a suite asks of the cluster: the largest job of each kind that Snakemake submits, by the profile's values.
+
+Snakemake adds up the time of jobs that take turns in one job of SLURM, and the memory of those that do not.
+"""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+from math import ceil
+from typing import Literal
+
+from surp.cluster.profile import ATTEMPTS, Profile
+from surp.config import Config
+
+
+@dataclass(frozen=True)
+class Work:
+    """What the largest round of a suite holds. calibrated: quantizers among them that look at images; threads: of one
+    training; prunes: whether a method of the suite prunes what was trained."""
+
+    quantizers: int
+    files: int
+    calibrated: int = 0
+    threads: int = 1
+    prunes: bool = True
+
+    @classmethod
+    def of(cls, config: Config) -> Work:
+        """Of the largest round; of several that are largest in something, as if one were largest in all."""
+        suite = config.suite
+        targets = {target for schedule in config.schedules.values() for target in schedule.targets}
+        rounds = [suite.files(seed, target) for _, _, seed in suite.networks() for target in targets]
+        used = [{quantizer for quantizer, _ in pairs} for pairs in rounds]
+        images = {name for name, one in config.quantizers.items() if one.parameters.calibrated}  # type: ignore[attr-defined]
+        return cls(
+            quantizers=max(map(len, used)),
+            files=max(map(len, rounds)),
+            calibrated=max(len(names & images) for names in used),
+            threads=max(config.recipe.threads, config.finetune.threads),
+            prunes=any(not one.parameters.trains for one in config.methods.values()),  # type: ignore[attr-defined]
+        )
+
+
+@dataclass(frozen=True)
+class Request:
+    """One kind of job. what: for the reader; kind: `training` or `coding`, as the profile's keys begin; mem_mb and
+    most_mem_mb: of the first and of the last attempt; minutes: of each."""
+
+    what: str
+    kind: str
+    partition: str
+    account: str
+    cpus: int
+    mem_mb: int
+    most_mem_mb: int
+    minutes: int
+    gpus: int = 0
+    gpu_model: str = ""
+    qos: str = ""
+    constraint: str = ""
+    slurm_extra: str = ""
+
+    def options(self) -> list[str]:
+        """The options of `sbatch` that Snakemake passes for such a job, without time, memory and processors."""
+        named = {"partition": self.partition, "account": self.account, "qos": self.qos, "constraint": self.constraint}
+        options = [f"--{option}={value}" for option, value in named.items() if value]
+        if self.gpus:
+            options.append(f"--gpus={self.gpu_model + ':' if self.gpu_model else ''}{self.gpus}")
+        return [*options, *shlex.split(self.slurm_extra)]
+
+    def sizes(self) -> list[str]:
+        """The rest of them, in the last attempt."""
+        return [f"--time={self.minutes}", f"--mem={self.most_mem_mb}", f"--cpus-per-task={self.cpus}"]
+
+
+def requests(profile: Profile, work: Work) -> tuple[Request, ...]:
+    """The largest job of each kind that a suite with this work submits."""
+    coding = _Kind(profile, "coding")
+    training = _Kind(profile, "training")
+    threads = min(work.threads, profile.cpus_per_job)
+    rows = min(max(work.quantizers, work.files), profile.cpus_per_job)
+    found = [training.request("training", [training.minutes], cpus=threads)]
+    if work.prunes:  # one after the other
+        found.append(training.request("pruning and fine-tuning", [coding.minutes, training.minutes], cpus=threads))
+    found.append(coding.request("files of a round", [coding.minutes] * turns(profile, work), cpus=rows, at_once=rows))
+    found.append(coding.request("dense evaluation", [coding.minutes], cpus=1))
+    return tuple(found)
+
+
+def turns(profile: Profile, work: Work) -> int:
+    """How many jobs of one round's files follow each other: quantize, encode, decode, each on all CPUs, and evaluate.
+
+    Quantizers that look at images wait for each other where they share a GPU.
+    """
+    quantize = max(ceil(work.quantizers / profile.cpus_per_job), work.calibrated if profile.coding_gpus else 0)
+    return quantize + 2 * ceil(work.files / profile.cpus_per_job) + 1
+
+
+class _Kind:
+    """The values of the profile for trainings (in whose jobs models are pruned, too) or for coding."""
+
+    def __init__(self, profile: Profile, kind: Literal["training", "coding"]) -> None:
+        self.profile, self.kind = profile, kind
+        training = kind == "training"
+        self.minutes = profile.training_minutes if training else profile.coding_minutes
+        self.mem_mb = max(profile.training_mem_mb, profile.coding_mem_mb) if training else profile.coding_mem_mb
+        self.most_mem_mb = profile.node_mem_mb // (1 if training else profile.cpus_per_job)
+        self.gpus = profile.gpus if training else profile.coding_gpus
+
+    def request(self, what: str, minutes: list[int], cpus: int, at_once: int = 1) -> Request:
+        """Of jobs that take `minutes` one after the other, of which `at_once` need their memory at one time."""
+        first, last = (min(self.mem_mb * n, self.most_mem_mb or self.mem_mb * n) for n in (1, ATTEMPTS))
+        training = self.kind == "training"
+        return Request(
+            what=what,
+            kind=self.kind,
+            minutes=sum(minutes),
+            cpus=cpus,
+            mem_mb=at_once * first,
+            most_mem_mb=at_once * last,
+            gpus=self.gpus,
+            gpu_model=self.profile.gpu_model if self.gpus else "",
+            account=self.profile.account,
+            partition=self.profile.named("partition", training),
+            qos=self.profile.named("qos", training),
+            constraint=self.profile.named("constraint", training),
+            slurm_extra=self.profile.named("slurm_extra", training),
+        )

@@ -1,4 +1,4 @@
-# Tables, figures and the page. `results/summary.csv`, `results/figures/` and `results/report.html` are those of the
+# Tables, figures and the page of the suite; at the end the view: copies of them at the top of `results/`, those of the
 # suite built last. `snakemake --report` takes the outputs marked `report(...)`.
 
 
@@ -11,6 +11,8 @@ localrules:
     figure,
     tabulate,
     report,
+    metrics,
+    view,
 
 
 # In two steps, so that no command line grows with the number of files.
@@ -41,8 +43,7 @@ rule collect:
         metrics=combine(f"{SEED}/rows.json"),
         source=sources("surp.stages.collect"),
     output:
-        suite=f"results/{SUITE}/summary.csv",
-        latest="results/summary.csv",
+        f"results/{SUITE}/summary.csv",
     log:
         f"results/{SUITE}/collect.log",
     benchmark:
@@ -54,9 +55,9 @@ rule collect:
         mem_mb=1000,
         runtime=10,
     message:
-        "collect {output.suite}"
+        "collect {output}"
     shell:
-        "surp collect {input.metrics} -o {output.suite} -o {output.latest} > {log} 2>&1"
+        "surp collect {input.metrics} -o {output} > {log} 2>&1"
 
 
 # What figures and tables ask of the main files beyond their rows: survivors in each tensor.
@@ -145,7 +146,6 @@ rule figure:
             labels={"figure": "{figure}"},
         ),
         png=f"results/{SUITE}/figures/{{figure}}.png",
-        latest=expand("results/figures/{{figure}}.{ending}", ending=["svg", "png"]),
     log:
         f"results/{SUITE}/figures/{{figure}}.log",
     benchmark:
@@ -211,8 +211,7 @@ rule report:
         figures=[path for path in figure_files() if path.endswith(".svg")],
         source=sources("surp.stages.report", *(f"surp.tables.{name}" for name in registry.names("tables"))),
     output:
-        suite=report(f"results/{SUITE}/report.html", caption="../report/page.rst", category="Page"),
-        latest="results/report.html",
+        report(f"results/{SUITE}/report.html", caption="../report/page.rst", category="Page"),
     log:
         f"results/{SUITE}/report.log",
     benchmark:
@@ -230,8 +229,56 @@ rule report:
         quantizer=CONFIG.suite.quantizers[0],
         coder=CONFIG.suite.coders[0],
     message:
-        "report {output.suite}"
+        "report {output}"
     shell:
         "surp report {input.summary} --layers {input.layers} {params.figures} --parameters {params.parameters}"
         " --suite {params.suite} --quantizer {params.quantizer} --coder {params.coder}"
-        " -o {output.suite} -o {output.latest} > {log} 2>&1"
+        " -o {output} > {log} 2>&1"
+
+
+# Means over seeds, and the few of them that DVC shows of every version.
+rule metrics:
+    input:
+        table=f"results/{SUITE}/summary.csv",
+        source=sources("surp.stages.metrics"),
+    output:
+        few=f"results/{SUITE}/metrics.json",
+        means=f"results/{SUITE}/means.json",
+    log:
+        f"results/{SUITE}/metrics.log",
+    benchmark:
+        f"results/{SUITE}/metrics.tsv"
+    conda:
+        "../envs/surp.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    message:
+        "metrics {output.few}"
+    shell:
+        "surp metrics {input.table} -o {output.few} --means {output.means} > {log} 2>&1"
+
+
+# The suite built last, at the top of `results/`. Its inputs are another set of files when the suite is another one or
+# has other figures: then this rule runs, and it alone.
+rule view:
+    input:
+        files=view_files(f"results/{SUITE}"),
+        source=sources("surp.stages.view"),
+    output:
+        view_files("results"),
+    log:
+        "results/view.log",
+    conda:
+        "../envs/surp.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        suite=f"results/{SUITE}",
+    message:
+        "view {params.suite}"
+    shell:
+        "surp view {params.suite} {input.files} -o results > {log} 2>&1"

@@ -17,6 +17,7 @@ include: "workflow/rules/compress.smk"
 include: "workflow/rules/results.smk"
 include: "workflow/rules/targets.smk"
 
+
 # In a clone that pulled the suite: how its files were made. Once, before Snakemake asks; not in the jobs' own processes.
 if workflow.is_main_process:
     recall(Path(), SUITE)

@@ -43,13 +43,15 @@ def test_dvc_sends_its_jobs_to_slurm_and_then_has_nothing_to_do(versioned):
     assert built.returncode == 0, built.stdout
     submitted = jobs(versioned.folder)
     names = [job["Comment"].split("_wildcards")[0] for job in submitted]
-    assert names == [
-        "rule_pretrain",
-        "rule_measure_dense_evaluate_dense",
-        "rule_round1_finetune_prune",
-        "rule_round2_finetune_prune",
-        "rule_measure_decode_encode_evaluate_quantize",
-    ]
+    assert sorted(names) == sorted(
+        [
+            "rule_pretrain",
+            "rule_measure_dense_evaluate_dense",
+            "rule_round1_finetune_prune",
+            "rule_round2_finetune_prune",
+            "rule_measure_decode_encode_evaluate_quantize",
+        ]
+    )
     assert "no mismatch in 1 suite" in versioned.run("surp", "verify", "results/").stdout
     again = versioned.run("dvc", "repro")
     assert "Data and pipelines are up to date" in again.stdout, again.stdout

@@ -7,10 +7,12 @@ import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pytest
 import yaml
+
+from surp.builds import kept
 
 TOP = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
@@ -105,6 +107,7 @@ class Repository:
 
     def clone(self, folder: Path, root: Path) -> Repository:
         self.git("clone", "--quiet", ".", str(folder))
+        shutil.copytree(self.folder / "src", folder / "src", dirs_exist_ok=True)  # the same, and compiled kernels
         return Repository(folder, root)
 
     def set(self, section: str, name: str, values: dict[str, object]) -> None:
@@ -124,8 +127,25 @@ class Repository:
     def _files(self, pattern: str) -> list[Path]:
         return sorted(file for file in (self.folder / "results").glob(pattern) if file.is_file())
 
-    def nothing_to_do(self) -> bool:
-        return "Nothing to be done" in self.run("snakemake", "--dry-run", "all")
+    def kept(self) -> dict[str, bytes]:
+        """Bytes of the files of the suite that DVC keeps."""
+        return only_kept(self.contents("tiny/**/*"))
+
+    def pending(self) -> set[str]:
+        """The rules that `snakemake all` would run."""
+        said = self.run("snakemake", "--dry-run", "all")
+        table = said.rpartition("Job stats:")[2].splitlines() if "Job stats:" in said else []
+        rows = (line.split() for line in table)
+        return {row[0] for row in rows if len(row) == 2 and row[1].isdigit() and row[0] != "total"}
+
+
+def only_kept(contents: dict[str, bytes]) -> dict[str, bytes]:
+    """Of the files of the suite those that DVC keeps."""
+    return {
+        path: content
+        for path, content in contents.items()
+        if path.startswith("results/tiny/") and kept(PurePosixPath(path))
+    }
 
 
 @pytest.fixture(scope="session")
@@ -158,7 +178,8 @@ class History:
     """A repository with two built and committed versions, tags `one` and `two`, and what was seen on the way.
 
     idle, changed: what `dvc repro` said when nothing, and when `methods.surp.alpha`, had changed.
-    one, two: contents of all results; written_one, written_two: when each of them was written.
+    one, two: contents of all results; written_one, written_two: when each of them was written. kept_one, kept_two: of
+    the suite what DVC keeps.
     """
 
     repository: Repository
@@ -168,6 +189,14 @@ class History:
     two: dict[str, bytes]
     written_one: dict[str, int]
     written_two: dict[str, int]
+
+    @property
+    def kept_one(self) -> dict[str, bytes]:
+        return only_kept(self.one)
+
+    @property
+    def kept_two(self) -> dict[str, bytes]:
+        return only_kept(self.two)
 
 
 @pytest.fixture(scope="session")

@@ -277,8 +277,8 @@ rule view:
         mem_mb=1000,
         runtime=10,
     params:
-        suite=f"results/{SUITE}",
+        suite=SUITE,
     message:
         "view {params.suite}"
     shell:
-        "surp view {params.suite} {input.files} -o results > {log} 2>&1"
+        "surp view results/{params.suite} {input.files} -o results > {log} 2>&1"

@@ -61,7 +61,8 @@ def verify_recorded(results: Path, folder: Path, device: str, threads: int, say:
     """The `.surp` files of the checked-in suite in `folder` against its own table."""
     rows = {row["file"]: row for row in read_rows(folder / "summary.csv")}
     files = [_File(rows[entry["file"]], path, entry["tensors"]) for path, entry in recorded.files(folder)]
-    say(f"{folder}: decoding {len(files)} recorded files in fresh processes and measuring their accuracy")
+    if files:
+        say(f"{folder}: decoding {len(files)} recorded files in a fresh process and measuring their accuracy")
     return _check_files(results, files, device, threads)
 
 

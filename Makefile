@@ -76,26 +76,26 @@ run: setup
 	@$(BIN)/surp table results/summary.csv
 	@echo "figures: results/figures/   table: results/summary.csv   files: results/$(SUITE)/**/model.surp"
 
-# What the stages of DVC call has to be found, activated or not. The suite is that of params.yaml or SUITE=NAME.
+# What the stages of DVC call has to be found, activated or not. Of the suite in params.yaml the last stage is the view.
 DVC = PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/dvc
-BUILT = workflow/dvc.yaml:suite@$(SUITE)
+LAST = $(if $(filter $(SUITE),$(shell sed -n 's/^suite: *//p' params.yaml)),view,workflow/dvc.yaml:suite@$(SUITE))
 
 reproduce: setup
-	$(DVC) repro $(BUILT)
+	$(DVC) repro $(LAST)
 	$(BIN)/surp verify results/ --suite $(SUITE)
 
 # For whoever changed what moves the numbers.
 record: setup
-	$(DVC) repro $(BUILT)
+	$(DVC) repro $(LAST)
 	@$(MAKE) --no-print-directory keep
 
 # A built suite becomes the recorded one, in docs/results and in DVC; `verify` still looks at every file and number.
 keep: setup
 	$(BIN)/surp remember $(SUITE)
 	$(BIN)/surp keep $(SUITE)
-	$(DVC) commit --force --with-deps $(BUILT)
+	$(DVC) commit --force --with-deps $(LAST)
 	$(BIN)/surp verify results/ --suite $(SUITE)
-	@echo "now: git add workflow/dvc.lock docs/results/$(SUITE), and commit; dvc push"
+	@echo "now: git add dvc.lock workflow/dvc.lock docs/results/$(SUITE), and commit; dvc push"
 
 cluster: setup
 	$(BIN)/surp doctor --profile $(PROFILE)

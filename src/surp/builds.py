@@ -78,12 +78,14 @@ def recall(top: Path, suite: str) -> int:
     alone = not any((top / path).is_file() for path in between)
     recalled = 0
     for path, build in builds.items():
-        place, copy = PurePosixPath(path), top / path
+        place, file = PurePosixPath(path), top / path
         own = folder / "dense" / place.relative_to(_DENSE) if place.is_relative_to(_DENSE) else folder / "dense"
-        if own.is_file() and not copy.is_file():
-            _copy(own, copy)
-        if _tells_of(build, copy, alone or not (top / _RECORDS / build.name).is_file()):
-            write_bytes(top / _RECORDS / build.name, json.dumps(build.record).encode())
+        if own.is_file() and not file.is_file():
+            _copy(own, file)
+        record = top / _RECORDS / build.name
+        if _tells_of(build, file, alone or not record.is_file()):
+            record.parent.mkdir(parents=True, exist_ok=True)
+            record.write_text(json.dumps(build.record))  # no flush to the disk: there may be ten thousand
             recalled += 1
     (top / ".snakemake/incomplete").mkdir(exist_ok=True)  # else Snakemake takes the records for those of an old version
     _note(top, suite)

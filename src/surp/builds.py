@@ -69,25 +69,27 @@ def remember(top: Path, suite: str) -> int:
 
 
 def recall(top: Path, suite: str) -> int:
-    """Give Snakemake the records of a suite that DVC put here, once; returns how many it had not."""
+    """Give Snakemake the records of a suite that DVC put here, once; returns how many it was given."""
     folder = top / "results" / suite
     if not (folder / NAME).is_file() or _noted(top, suite) == digest(folder / NAME):
         return 0
     builds = _read(folder / NAME)
     between = [path for path in builds if path.startswith(f"results/{suite}/") and not kept(PurePosixPath(path))]
     alone = not any((top / path).is_file() for path in between)
+    for copy in (folder / "dense").rglob("*"):
+        shared = top / _DENSE / copy.relative_to(folder / "dense")
+        if copy.is_file() and not shared.is_file():
+            _copy(copy, shared)
     recalled = 0
     for path, build in builds.items():
-        place, file = PurePosixPath(path), top / path
-        own = folder / "dense" / place.relative_to(_DENSE) if place.is_relative_to(_DENSE) else folder / "dense"
-        if own.is_file() and not file.is_file():
-            _copy(own, file)
         record = top / _RECORDS / build.name
-        if _tells_of(build, file, alone or not record.is_file()):
+        if _tells_of(build, top / path, alone or not record.is_file()):
             record.parent.mkdir(parents=True, exist_ok=True)
             record.write_text(json.dumps(build.record))  # no flush to the disk: there may be ten thousand
             recalled += 1
-    (top / ".snakemake/incomplete").mkdir(exist_ok=True)  # else Snakemake takes the records for those of an old version
+    (top / ".snakemake/incomplete").mkdir(
+        parents=True, exist_ok=True
+    )  # else Snakemake takes the records for those of an old version
     _note(top, suite)
     return recalled
 

@@ -31,8 +31,8 @@ ON_CLUSTER = $(BIN)/python tests/cluster/with_slurm.py
 help:
 	@echo "make run     set up, then build the suite (SUITE=$(SUITE), CORES=$(CORES)) into results/"
 	@echo "make reproduce  the same through DVC, then every file and number checked (docs/reproduce.md)"
-	@echo "make record  make reproduce, and the result becomes the checked-in one (docs/results/$(SUITE))"
-	@echo "make keep    what make run built becomes the checked-in result (docs/results/$(SUITE))"
+	@echo "make record  the same through DVC, and the result becomes the recorded one (docs/results/$(SUITE), dvc.lock)"
+	@echo "make keep    what make run built becomes the recorded result (docs/results/$(SUITE), dvc.lock)"
 	@echo "make test    set up, then lint, types, unit tests and a tiny suite through the real workflow"
 	@echo "make setup   .venv with the pinned versions of constraints.txt"
 	@echo "make peers   $(PEERS) with the other coders that benchmarks/bench_peers.py compares with"
@@ -76,26 +76,26 @@ run: setup
 	@$(BIN)/surp table results/summary.csv
 	@echo "figures: results/figures/   table: results/summary.csv   files: results/$(SUITE)/**/model.surp"
 
-# What the stages of dvc.yaml call has to be found, activated or not.
-reproduce: setup
-	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/dvc repro
-	$(BIN)/surp verify results/
+# What the stages of DVC call has to be found, activated or not. Of the suite in params.yaml the last stage is the view.
+DVC = PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/dvc
+LAST = $(if $(filter $(SUITE),$(shell sed -n 's/^suite: *//p' params.yaml)),view,workflow/dvc.yaml:suite@$(SUITE))
 
-# For whoever changed what moves the numbers: `verify` then compares the new table with itself, and the files with it.
+reproduce: setup
+	$(DVC) repro $(LAST)
+	$(BIN)/surp verify results/ --suite $(SUITE)
+
+# For whoever changed what moves the numbers.
 record: setup
-	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/dvc repro
-	@cmp -s results/summary.csv results/$(SUITE)/summary.csv || \
-		{ echo "params.yaml builds another suite than SUITE=$(SUITE); name the same one in both" >&2; exit 1; }
+	$(DVC) repro $(LAST)
 	@$(MAKE) --no-print-directory keep
 
-# A built suite becomes a checked-in one; `verify` still looks at every file and number.
+# A built suite becomes the recorded one, in docs/results and in DVC; `verify` still looks at every file and number.
 keep: setup
-	mkdir -p docs/results/$(SUITE)
-	rm -f docs/results/$(SUITE)/*
-	cp results/$(SUITE)/summary.csv results/$(SUITE)/figures/*.svg results/$(SUITE)/figures/*.png docs/results/$(SUITE)/
-	cp $(foreach table,accuracy comparison factors matched_size,results/$(SUITE)/tables/$(table).md) docs/results/$(SUITE)/
+	$(BIN)/surp remember $(SUITE)
+	$(BIN)/surp keep $(SUITE)
+	$(DVC) commit --force --with-deps $(LAST)
 	$(BIN)/surp verify results/ --suite $(SUITE)
-	@echo "now: git add dvc.lock results docs/results/$(SUITE), and commit"
+	@echo "now: git add dvc.lock workflow/dvc.lock docs/results/$(SUITE), and commit; dvc push"
 
 cluster: setup
 	$(BIN)/surp doctor --profile $(PROFILE) --suite $(SUITE)

@@ -1,5 +1,7 @@
 from snakemake.utils import min_version
 
+from surp.builds import recall
+
 min_version("9.0")
 
 
@@ -17,13 +19,15 @@ include: "workflow/rules/targets.smk"
 include: "workflow/rules/partial.smk"
 
 
+# In a clone that pulled the suite: how its files were made. Once, before Snakemake asks; not in the jobs' own processes.
+if workflow.is_main_process:
+    recall(Path(), SUITE)
+
+
 rule all:
     default_target: True
     input:
-        "results/summary.csv",
-        f"results/{SUITE}/summary.csv",
-        "results/metrics.json",
-        figure_files(),
-        table_files(),
-        "results/report.html",
-        f"results/{SUITE}/report.html",
+        rules.complete.input,
+        rules.view.output,
+    message:
+        "suite: complete, and shown"

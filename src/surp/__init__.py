@@ -1,4 +1,4 @@
-"""surp: the smallest file for a trained neural network, with proof.
+"""surp: trained networks as small files (prune, quantize, entropy-code), measured against rate-distortion theory.
 
     surp.save(model.state_dict(), "model.surp")             # or surp.encode(state_dict) -> bytes
     model.load_state_dict(surp.load("model.surp"))          # or surp.decode(data) -> numpy arrays, without torch

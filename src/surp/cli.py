@@ -19,11 +19,13 @@ from surp.stages.figures import figures
 from surp.stages.finetune import finetune
 from surp.stages.forkserver import forkserver
 from surp.stages.info import info
+from surp.stages.keep import keep
 from surp.stages.layers import layers
 from surp.stages.metrics import metrics
 from surp.stages.pretrain import pretrain
 from surp.stages.prune import prune
 from surp.stages.quantize import quantize
+from surp.stages.remember import remember
 from surp.stages.report import report
 from surp.stages.table import table
 from surp.stages.tables import tables
@@ -31,15 +33,16 @@ from surp.stages.train_sparse import train_sparse
 from surp.stages.truncate import truncate
 from surp.stages.unlock import unlock
 from surp.stages.verify import verify
+from surp.stages.view import view
 
 STAGES = (
     *(data, pretrain, train_sparse, prune, finetune, quantize, encode, decode, truncate),
-    *(evaluate, collect, metrics, layers, breakdown, tables, figures, report),
+    *(evaluate, collect, metrics, layers, breakdown, tables, figures, report, view, remember, keep),
     *(info, table, verify, unlock, doctor, forkserver),
 )
 
 app = typer.Typer(
-    help="The smallest file for a trained neural network, with proof.",
+    help="Trained networks as small files: prune, quantize, entropy-code; and measure how small they could be.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,

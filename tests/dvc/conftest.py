@@ -7,15 +7,18 @@ import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pytest
 import yaml
 
+from surp.builds import kept
+
 TOP = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
-PARTS = ("Snakefile", "workflow", "profiles", "src", "dvc.yaml", ".dvcignore", ".dvc/config", ".dvc/.gitignore")
-FIGURES = ("accuracy_vs_sparsity", "weight_histogram")
+PARTS = ("Snakefile", "workflow", "profiles", "src", "results/README.md", ".gitignore")
+PARTS_OF_DVC = ("dvc.yaml", ".dvcignore", ".dvc/config", ".dvc/.gitignore")
+FIGURES = ("accuracy_vs_sparsity", "paired_differences", "weight_histogram")
 # One model, one round, one quantizer: enough that every stage has something to do and something to leave alone.
 TINY = {
     "suite": "tiny",
@@ -37,9 +40,12 @@ TINY = {
             "schedules": ["tiny"],
             "finetune": "tiny",
             "quantizers": ["uniform"],
-        }
+        },
     },
 }
+# A second suite that needs no other training than the dense one, and that has fewer figures: it compares nothing.
+TINY["suites"]["other"] = TINY["suites"]["tiny"] | {"methods": ["surp"], "finetune": "none"}
+TINY["finetune"]["none"] = {"epochs": 0}
 IDENTITY = {
     **dict.fromkeys(("GIT_AUTHOR_NAME", "GIT_COMMITTER_NAME"), "test"),
     **dict.fromkeys(("GIT_AUTHOR_EMAIL", "GIT_COMMITTER_EMAIL"), "test@localhost"),
@@ -101,6 +107,7 @@ class Repository:
 
     def clone(self, folder: Path, root: Path) -> Repository:
         self.git("clone", "--quiet", ".", str(folder))
+        shutil.copytree(self.folder / "src", folder / "src", dirs_exist_ok=True)  # the same, and compiled kernels
         return Repository(folder, root)
 
     def set(self, section: str, name: str, values: dict[str, object]) -> None:
@@ -120,8 +127,25 @@ class Repository:
     def _files(self, pattern: str) -> list[Path]:
         return sorted(file for file in (self.folder / "results").glob(pattern) if file.is_file())
 
-    def nothing_to_do(self) -> bool:
-        return "Nothing to be done" in self.run("snakemake", "--dry-run", "all")
+    def kept(self) -> dict[str, bytes]:
+        """Bytes of the files of the suite that DVC keeps."""
+        return only_kept(self.contents("tiny/**/*"))
+
+    def pending(self) -> set[str]:
+        """The rules that `snakemake all` would run."""
+        said = self.run("snakemake", "--dry-run", "all")
+        table = said.rpartition("Job stats:")[2].splitlines() if "Job stats:" in said else []
+        rows = (line.split() for line in table)
+        return {row[0] for row in rows if len(row) == 2 and row[1].isdigit() and row[0] != "total"}
+
+
+def only_kept(contents: dict[str, bytes]) -> dict[str, bytes]:
+    """Of the files of the suite those that DVC keeps."""
+    return {
+        path: content
+        for path, content in contents.items()
+        if path.startswith("results/tiny/") and kept(PurePosixPath(path))
+    }
 
 
 @pytest.fixture(scope="session")
@@ -131,18 +155,15 @@ def fresh_repository(picture_root: Path, tmp_path_factory: pytest.TempPathFactor
     def make() -> Repository:
         """Draws two of the figures only: one that every change reaches and one of the dense network."""
         folder = tmp_path_factory.mktemp("repository")
-        for part in PARTS:
+        for part in (*PARTS, *PARTS_OF_DVC):
             source, target = TOP / part, folder / part
             target.parent.mkdir(exist_ok=True)
             copy = shutil.copytree if source.is_dir() else shutil.copy2
             copy(source, target)
-        shutil.copy2(TOP / ".gitignore", folder / ".gitignore")
         for figure in (folder / "src/surp/figures").glob("[a-z]*.py"):
             if figure.stem not in FIGURES:
                 figure.unlink()
-        pipeline = yaml.safe_load((folder / "dvc.yaml").read_text())
-        pipeline["plots"] = [plot for plot in pipeline["plots"] if isinstance(plot, dict) or Path(plot).stem in FIGURES]
-        (folder / "dvc.yaml").write_text(yaml.safe_dump(pipeline, sort_keys=False))
+        (folder / "workflow/dvc.lock").unlink(missing_ok=True)
         (folder / "params.yaml").write_text(yaml.safe_dump(TINY, sort_keys=False))
         repository = Repository(folder, picture_root)
         repository.git("init", "--quiet")
@@ -157,7 +178,8 @@ class History:
     """A repository with two built and committed versions, tags `one` and `two`, and what was seen on the way.
 
     idle, changed: what `dvc repro` said when nothing, and when `methods.surp.alpha`, had changed.
-    one, two: contents of all results; written_one, written_two: when each of them was written.
+    one, two: contents of all results; written_one, written_two: when each of them was written. kept_one, kept_two: of
+    the suite what DVC keeps.
     """
 
     repository: Repository
@@ -167,6 +189,14 @@ class History:
     two: dict[str, bytes]
     written_one: dict[str, int]
     written_two: dict[str, int]
+
+    @property
+    def kept_one(self) -> dict[str, bytes]:
+        return only_kept(self.one)
+
+    @property
+    def kept_two(self) -> dict[str, bytes]:
+        return only_kept(self.two)
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from surp.evaluate.means import means
+from surp.evaluate.means import few, means
 
 ROW = {
     **{"dataset": "d", "model": "m", "schedule": "s", "coder": "c", "method": "surp", "quantizer": "uniform"},
@@ -40,3 +40,18 @@ def test_keys_of_method_quantizer_and_target_stay_with_one_value_each():
 def test_a_column_that_is_no_number_everywhere_is_left_out():
     result = means([ROW, ROW | {"val_accuracy": ""}])
     assert result["surp"]["uniform"]["sparsity 0.9"].keys() == {"bytes", "bits_per_weight", "accuracy"}
+
+
+def test_few_numbers_stand_for_a_suite_of_many_methods():
+    rows = [
+        ROW | {"method": method, "quantizer": quantizer, "bytes": bytes_}
+        for method, bytes_ in (("surp", "100"), ("global_magnitude", "90"), ("erk", "80"), ("lamp", "70"))
+        for quantizer in ("uniform", "successive")
+    ]
+    assert few(rows) == {
+        "dense_accuracy": 0.75,
+        "surp": {"bytes": 100, "accuracy": 0.5},
+        "global_magnitude": {"bytes": 90, "accuracy": 0.5},
+    }
+    assert few([ROW | {"method": "erk"}])["erk"] == {"bytes": 100, "accuracy": 0.5}
+    assert few([*rows, *(row | {"model": "other"} for row in rows)]).keys() == {"m", "other"}

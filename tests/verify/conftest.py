@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from pathlib import Path
@@ -12,6 +13,7 @@ from surp.stages.collect import collect
 from surp.stages.decode import decode
 from surp.stages.encode import encode
 from surp.stages.evaluate import evaluate
+from surp.stages.keep import keep
 from surp.stages.metrics import metrics
 from surp.stages.pretrain import pretrain
 from surp.stages.prune import prune
@@ -60,7 +62,12 @@ def pristine(splits: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory
         rounds = [_round(number, dense, data / "test.safetensors") for number in (1, 2)]
         collect(rounds, [SEED / "rows.json"])
         collect([SEED / "rows.json"], [Path("results/tiny/summary.csv"), Path("results/summary.csv")])
-        metrics(Path("results/summary.csv"), [Path("results/tiny/metrics.json"), Path("results/metrics.json")])
+        metrics(Path("results/summary.csv"), Path("results/tiny/metrics.json"), Path("results/tiny/means.json"))
+        shutil.copy2("results/tiny/metrics.json", "results")
+        for name in ("accuracy", "comparison", "factors", "matched_size"):
+            Path("results/tiny/tables").mkdir(exist_ok=True)
+            Path(f"results/tiny/tables/{name}.md").write_text(name)
+        keep("tiny")
     finally:
         os.chdir(before)
     return top
@@ -68,9 +75,8 @@ def pristine(splits: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory
 
 @pytest.fixture
 def top(pristine: Path, tmp_path: Path) -> Path:
-    """A project's top folder whose results may be damaged; the checked-in table is the same."""
+    """A project's top folder whose results may be damaged; the checked-in suite is the same, without files."""
     shutil.copytree(pristine, tmp_path / "top")
-    checked_in = tmp_path / "top/docs/results/tiny"
-    checked_in.mkdir(parents=True)
-    shutil.copy2(tmp_path / "top/results/summary.csv", checked_in)
+    mark = tmp_path / "top/docs/results/tiny/recorded.json"
+    mark.write_text(json.dumps(json.loads(mark.read_text()) | {"files": {}}))  # one decoding process less
     return tmp_path / "top"

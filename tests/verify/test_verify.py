@@ -65,7 +65,7 @@ def edit_everywhere(top, row, **cells):
     rows = json.loads(place.read_text())
     rows[row] |= cells
     place.write_text(json.dumps(rows))
-    for name in ("results/metrics.json", "results/tiny/metrics.json"):
+    for name in ("results/metrics.json", "results/tiny/metrics.json", "results/tiny/means.json"):
         (top / name).unlink()
 
 
@@ -166,11 +166,11 @@ def test_a_row_that_names_a_file_elsewhere_is_refused_and_not_read(top, verify, 
 
 def test_the_latest_table_and_the_means_have_to_be_those_of_a_suite(top, verify):
     edit(top / "results/summary.csv", 0, nll=0.1)
-    means = top / "results/tiny/metrics.json"
+    means = top / "results/tiny/means.json"
     means.write_text(means.read_text().replace('"bytes": ', '"bytes": 1'))
     code, lines, _ = verify()
     assert code == 1
-    assert [line.partition(":")[0] for line in lines] == ["results/summary.csv", "results/tiny/metrics.json"]
+    assert [line.partition(":")[0] for line in lines] == ["results/summary.csv", "results/tiny/means.json"]
 
 
 def test_without_the_test_split_the_rest_is_still_checked(top, verify):
@@ -201,3 +201,29 @@ def test_an_unknown_suite_and_a_table_of_another_version_are_errors(top, verify)
     code, _, error = verify()
     assert code == 1
     assert f"{TABLE}: lacks the columns surp_sha256" in error
+
+
+def test_a_recorded_file_has_to_decode_to_the_hash_of_its_table_on_every_machine(pristine, top, verify):
+    shutil.copy2(pristine / "docs/results/tiny/recorded.json", top / "docs/results/tiny")
+    recorded = top / "docs/results/tiny/files/uniform.surp"
+    rows = list(csv.DictReader((top / "docs/results/tiny/summary.csv").open()))
+    smallest = min(rows, key=lambda row: int(row["bytes"]))
+    assert recorded.read_bytes() == (top / smallest["file"]).with_name("model.surp").read_bytes()
+    edit(top / "docs/results/tiny/summary.csv", rows.index(smallest), machine="another", decoded_sha256="0" * 64)
+    code, lines, _ = verify()
+    assert code == 1
+    assert [line.partition(" with ")[0] for line in lines] == [
+        "docs/results/tiny/files/uniform.surp: decodes to weights"
+    ]
+
+
+def test_a_suite_of_an_earlier_version_is_named_and_not_compared(top, verify):
+    edit(top / "docs/results/tiny/summary.csv", 0, accuracy=0.1)
+    mark = top / "docs/results/tiny/recorded.json"
+    mark.write_text(mark.read_text().replace('"coder": "', '"coder": "0'))
+    shutil.copytree(top / "docs/results/tiny", top / "docs/results/old")
+    (top / "docs/results/old/recorded.json").unlink()
+    code, lines, notes = verify()
+    assert (code, lines) == (0, ["results: no mismatch in 1 suite"])
+    assert "docs/results/tiny: recorded by an earlier version (coder 0" in notes
+    assert "docs/results/old: recorded by an earlier version (it has no recorded.json); not compared" in notes

@@ -253,6 +253,12 @@ def figure_files():
     return expand(f"results/{SUITE}/figures/{{name}}.{{ending}}", name=figure_names(), ending=["svg", "png"])
 
 
+def view_files(folder):
+    """What the view shows of a suite, in the suite's folder or at the top of `results`."""
+    figures = expand(f"{folder}/figures/{{name}}.{{ending}}", name=figure_names(), ending=["svg", "png"])
+    return [*(f"{folder}/{name}" for name in ("summary.csv", "metrics.json", "report.html")), *figures]
+
+
 def table_files():
     names = registry.names("tables")
     return expand(f"results/{SUITE}/tables/{{name}}.{{ending}}", name=names, ending=["csv", "md", "html"])

@@ -1,4 +1,4 @@
-# Tables, figures and the page. `results/summary.csv`, `results/figures/` and `results/report.html` are those of the
+# Tables, figures and the page of the suite; at the end the view: copies of them at the top of `results/`, those of the
 # suite built last. `snakemake --report` takes the outputs marked `report(...)`.
 
 
@@ -11,6 +11,8 @@ localrules:
     figure,
     tabulate,
     report,
+    metrics,
+    view,
 
 
 # In two steps, so that no command line grows with the number of files.
@@ -41,8 +43,7 @@ rule collect:
     input:
         metrics=combine(f"{SEED}/rows.json"),
     output:
-        suite=f"results/{SUITE}/summary.csv",
-        latest="results/summary.csv",
+        f"results/{SUITE}/summary.csv",
     log:
         f"results/{SUITE}/collect.log",
     benchmark:
@@ -56,9 +57,9 @@ rule collect:
     params:
         code=code_of("stages.collect"),
     message:
-        "collect {output.suite}"
+        "collect {output}"
     shell:
-        "surp --code {params.code} collect {input.metrics} -o {output.suite} -o {output.latest} > {log} 2>&1"
+        "surp --code {params.code} collect {input.metrics} -o {output} > {log} 2>&1"
 
 
 # What figures and tables ask of the main files beyond their rows: survivors in each tensor.
@@ -148,7 +149,6 @@ rule figure:
             labels={"figure": "{figure}"},
         ),
         png=f"results/{SUITE}/figures/{{figure}}.png",
-        latest=expand("results/figures/{{figure}}.{ending}", ending=["svg", "png"]),
     log:
         f"results/{SUITE}/figures/{{figure}}.log",
     benchmark:
@@ -215,8 +215,7 @@ rule report:
         layers=f"results/{SUITE}/layers.json",
         figures=[path for path in figure_files() if path.endswith(".svg")],
     output:
-        suite=report(f"results/{SUITE}/report.html", caption="../report/page.rst", category="Page"),
-        latest="results/report.html",
+        report(f"results/{SUITE}/report.html", caption="../report/page.rst", category="Page"),
     log:
         f"results/{SUITE}/report.log",
     benchmark:
@@ -235,9 +234,58 @@ rule report:
         quantizer=CONFIG.suite.quantizers[0],
         coder=CONFIG.suite.coders[0],
     message:
-        "report {output.suite}"
+        "report {output}"
     shell:
         "surp --code {params.code} report"
         " {input.summary} --layers {input.layers} {params.figures} --parameters {params.parameters}"
         " --suite {params.suite} --quantizer {params.quantizer} --coder {params.coder}"
-        " -o {output.suite} -o {output.latest} > {log} 2>&1"
+        " -o {output} > {log} 2>&1"
+
+
+# Means over seeds, and the few of them that DVC shows of every version.
+rule metrics:
+    input:
+        table=f"results/{SUITE}/summary.csv",
+    output:
+        few=f"results/{SUITE}/metrics.json",
+        means=f"results/{SUITE}/means.json",
+    log:
+        f"results/{SUITE}/metrics.log",
+    benchmark:
+        f"results/{SUITE}/metrics.tsv"
+    conda:
+        "../envs/surp.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        code=code_of("stages.metrics"),
+    message:
+        "metrics {output.few}"
+    shell:
+        "surp --code {params.code} metrics {input.table} -o {output.few} --means {output.means} > {log} 2>&1"
+
+
+# The suite built last, at the top of `results/`. Its inputs are another set of files when the suite is another one or
+# has other figures: then this rule runs, and it alone.
+rule view:
+    input:
+        files=view_files(f"results/{SUITE}"),
+    output:
+        view_files("results"),
+    log:
+        "results/view.log",
+    conda:
+        "../envs/surp.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        code=code_of("stages.view"),
+        suite=SUITE,
+    message:
+        "view {params.suite}"
+    shell:
+        "surp --code {params.code} view results/{params.suite} {input.files} -o results > {log} 2>&1"

@@ -1,5 +1,6 @@
-# Targets by name, coarser than files: the stages of dvc.yaml call them, and so can you (`snakemake compressed`).
-# Each asks for every file of its stage, not only for the last ones: a file that somebody deleted is made again.
+# Targets by name, coarser than files (`snakemake compressed`). Each asks for every file of its stage, not only for the
+# last ones: a file that somebody deleted is made again. `complete`, which `all` and DVC ask for, leaves out what lies
+# between the dense networks and the `.surp` files: a clone that pulled has no such files and needs none.
 
 
 localrules:
@@ -7,31 +8,7 @@ localrules:
     dense,
     compressed,
     shown,
-    metrics,
-
-
-rule metrics:
-    input:
-        table=f"results/{SUITE}/summary.csv",
-    output:
-        suite=f"results/{SUITE}/metrics.json",
-        latest="results/metrics.json",
-    log:
-        f"results/{SUITE}/metrics.log",
-    benchmark:
-        f"results/{SUITE}/metrics.tsv"
-    conda:
-        "../envs/surp.yaml"
-    threads: 1
-    resources:
-        mem_mb=1000,
-        runtime=10,
-    params:
-        code=code_of("stages.metrics"),
-    message:
-        "metrics {output.suite}"
-    shell:
-        "surp --code {params.code} metrics {input.table} -o {output.suite} -o {output.latest} > {log} 2>&1"
+    complete,
 
 
 rule data_sets:
@@ -66,3 +43,15 @@ rule shown:
         rules.compressed.input,
     message:
         "figures and all files of the suite: complete"
+
+
+rule complete:
+    input:
+        every(combine, "pretrain", "evaluate_dense"),
+        every(rounds, "encode"),
+        every(combine, "collect_seed", "collect", "metrics"),
+        every(combine, "figure", figure=figure_names()),
+        every(combine, "tabulate", table=registry.names("tables")),
+        every(combine, "report"),
+    message:
+        "suite: complete"

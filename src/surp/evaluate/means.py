@@ -1,4 +1,4 @@
-"""Means of a suite as nested keys: small, without times, so that two versions can be compared number by number."""
+"""Means of a suite as nested keys, without times, so that two versions can be compared number by number."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import statistics
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
+
+from surp.evaluate.names import OURS, twin
 
 _SOMETIMES = ("dataset", "model", "schedule", "coder")
 _ALWAYS = ("method", "quantizer", "target")
@@ -26,6 +28,24 @@ def means(rows: Sequence[Mapping[str, str]]) -> dict[str, Any]:
     for group in _groups(rows, tuple(keys)):
         place = _place(result, [*(group[0][key] for key in keys), "dense"])
         place |= _measures(group, ("dense_accuracy",))
+    return result
+
+
+def few(rows: Sequence[Mapping[str, str]]) -> dict[str, Any]:
+    """`{"dense_accuracy", method: {"bytes", "accuracy"}}`: means over all of a table's files; few enough for columns.
+
+    Of the methods SuRP and its twin, if the table has them, else all. Networks are keys before where there are several.
+    """
+    methods = {row["method"] for row in rows}
+    shown = {OURS, twin(methods)} & methods or methods
+    keys = [key for key in ("dataset", "model") if len({row[key] for row in rows}) > 1]
+    result: dict[str, Any] = {}
+    for group in _groups(rows, tuple(keys)):
+        place = _place(result, [group[0][key] for key in keys])
+        place |= _measures(group, ("dense_accuracy",))
+    for group in _groups([row for row in rows if row["method"] in shown], (*keys, "method")):
+        place = _place(result, [group[0][key] for key in (*keys, "method")])
+        place |= _measures(group, ("bytes", "accuracy"))
     return result
 
 

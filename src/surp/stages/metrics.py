@@ -5,23 +5,26 @@ from typing import Annotated
 
 import typer
 
-from surp.stages._options import say
+from surp.stages._options import Output, say
 
 
 def metrics(
     summary: Annotated[Path, typer.Argument(help="A summary.csv.")],
-    output: Annotated[list[Path], typer.Option("--output", "-o", help="File to write; may be repeated.")],
+    output: Output,
+    means: Annotated[Path | None, typer.Option(help="File to write the means of every setting to.")] = None,
 ) -> None:
-    """Reduce a table to its means over seeds, as nested JSON: what `dvc metrics diff` compares.
+    """Reduce a table to a few numbers, which `dvc exp show` lists, and to its means over seeds, both as nested JSON.
 
-    Example: surp metrics results/summary.csv -o metrics.json
+    Example: surp metrics results/summary.csv -o metrics.json --means means.json
     """
-    from surp.evaluate.means import means
+    from surp.evaluate.means import few
+    from surp.evaluate.means import means as every
     from surp.evaluate.overview import read_table
     from surp.files import locked, write_json
 
-    result = means(read_table(summary))
-    for path in output:
-        with locked(path):
-            write_json(path, result)
-        say(f"means of {summary} -> {path}")
+    rows = read_table(summary)
+    with locked(output):
+        write_json(output, few(rows))
+        if means:
+            write_json(means, every(rows))
+    say(f"means of {summary} -> {output}{f', {means}' if means else ''}")

@@ -17,28 +17,37 @@ def verify(
     device: Device = "auto",
     threads: Threads = 1,
 ) -> None:
-    """Check that files, tables and the checked-in tables agree; every mismatch is a line, any mismatch exit code 1.
+    """Check that files, tables and the checked-in suites agree; every mismatch is a line, any mismatch exit code 1.
 
     Decodes every `.surp` file in a fresh process, compares the hashes of file and weights and every number that
-    follows from them, measures the accuracy again, and compares the tables with what the stages wrote and with
-    the checked-in ones: exactly on the same kind of machine and versions, else within stated tolerances.
+    follows from them, measures the accuracy again, and compares the tables with what the stages wrote and with the
+    checked-in ones: exactly on the same kind of machine and versions, else their means over seeds. The files of the
+    checked-in suites have to decode to the hashes of their tables everywhere. Suites that an earlier version recorded
+    are named and not compared.
 
     Example: surp verify results/
     """
     from surp.errors import SurpError
     from surp.verify.places import tables
+    from surp.verify.recorded import earlier
     from surp.verify.records import check_copies
-    from surp.verify.suite import compare, verify_suite
+    from surp.verify.suite import compare, verify_recorded, verify_suite
 
     suites = tables(results, suite)
     found = [] if suite else list(check_copies(results, suites))
     for table in suites:
         found += verify_suite(results, table, device, threads, say)
-        reference = against / table.parent.name / table.name
-        if reference.is_file():
-            found += compare(table, reference, say)
-        else:
+        if not (reference := against / table.parent.name / table.name).is_file():
             say(f"{table}: compared with no checked-in table, since there is no {reference}")
+    built = {table.parent.name: table for table in suites}
+    for reference in sorted(against.glob(f"{suite or '*'}/summary.csv")):
+        folder = reference.parent
+        if why := earlier(folder):
+            again = f"`make keep SUITE={folder.name}` records it anew"
+            say(f"{folder}: recorded by an earlier version ({why}); not compared. {again}")
+            continue
+        found += compare(built[folder.name], reference, say) if folder.name in built else []
+        found += verify_recorded(results, folder, device, threads, say)
     for mismatch in found:
         print(mismatch)
     if found:

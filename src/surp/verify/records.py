@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from surp.errors import SurpError
-from surp.evaluate.means import means
+from surp.evaluate.means import few, means
 from surp.evaluate.overview import read_table
 from surp.evaluate.table import COLUMNS, read_rows
 from surp.files import read_bytes, read_json
@@ -51,14 +51,14 @@ def _differences(table: Path, rows: list[Row], records: dict[str, Row]) -> Itera
 
 
 def check_copies(results: Path, suites: list[Path]) -> Iterator[Mismatch]:
-    """`summary.csv` and `metrics.json` at the top are those of one suite, and the means are those of the table."""
+    """The table at the top is that of one suite, and the means are those of the tables."""
     latest = results / "summary.csv"
     if latest.is_file() and read_bytes(latest) not in [read_bytes(table) for table in suites]:
         yield Mismatch(latest, f"is none of the tables {', '.join(map(str, suites))}")
     for table in [*suites, latest]:
-        file = table.with_name("metrics.json")
-        if table.is_file() and file.is_file() and read_json(file) != means(read_table(table)):
-            yield Mismatch(file, f"holds other means than those of {table}")
+        for file, of in ((table.with_name("metrics.json"), few), (table.with_name("means.json"), means)):
+            if table.is_file() and file.is_file() and read_json(file) != of(read_table(table)):
+                yield Mismatch(file, f"holds other means than those of {table}")
 
 
 def _cell(value: object) -> str:

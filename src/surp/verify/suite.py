@@ -1,4 +1,4 @@
-"""One suite: its table, the records behind it, every `.surp` file, every accuracy, and the checked-in table."""
+"""One suite: its table, the records behind it, every `.surp` file, every accuracy, and the checked-in suite."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 from surp.errors import SurpError
 from surp.evaluate.overview import read_table
 from surp.evaluate.table import COLUMNS
-from surp.verify import Mismatch, Row
+from surp.verify import Mismatch, Row, recorded
 from surp.verify.decoded import content_differences, decode_afresh, read_weights, weight_differences
 from surp.verify.places import model_file, test_split
 from surp.verify.records import check_records
@@ -54,9 +54,16 @@ def verify_suite(results: Path, table: Path, device: str, threads: int, say: Say
         else:
             found.append(Mismatch(path, f"is missing, but {table} has a row of it"))
     say(f"{table}: {len(rows)} rows; decoding {len(files)} files in fresh processes and measuring their accuracy")
-    for _, group in groupby(files, key=_network):
-        found += _check_group(results, list(group), device, threads)
-    return found
+    return found + _check_files(results, files, device, threads)
+
+
+def verify_recorded(results: Path, folder: Path, device: str, threads: int, say: Say) -> list[Mismatch]:
+    """The `.surp` files of the checked-in suite in `folder` against its own table."""
+    rows = {row["file"]: row for row in read_rows(folder / "summary.csv")}
+    files = [_File(rows[entry["file"]], path, entry["tensors"]) for path, entry in recorded.files(folder)]
+    if files:
+        say(f"{folder}: decoding {len(files)} recorded files in a fresh process and measuring their accuracy")
+    return _check_files(results, files, device, threads)
 
 
 def compare(table: Path, reference: Path, say: Say) -> list[Mismatch]:
@@ -70,6 +77,11 @@ def compare(table: Path, reference: Path, say: Say) -> list[Mismatch]:
 
 def _network(file: _File) -> tuple[str, str]:
     return file.row["dataset"], file.row["model"]
+
+
+def _check_files(results: Path, files: Sequence[_File], device: str, threads: int) -> list[Mismatch]:
+    groups = (list(group) for _, group in groupby(sorted(files, key=_network), key=_network))
+    return [mismatch for group in groups for mismatch in _check_group(results, group, device, threads)]
 
 
 def _check_group(results: Path, files: Sequence[_File], device: str, threads: int) -> Iterator[Mismatch]:

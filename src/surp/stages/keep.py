@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from surp.stages._options import say
+
+
+def keep(
+    suite: Annotated[str, typer.Argument(help="A suite that is built in results/<suite>.")],
+    results: Annotated[Path, typer.Option(help="The folder with the suites.")] = Path("results"),
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder of the checked-in suites.")] = Path(
+        "docs/results"
+    ),
+) -> None:
+    """Make a built suite the checked-in one: table, figures, the version that made them, a `.surp` file a quantizer.
+
+    `surp verify` compares later tables with it, and decodes its files to the hashes of its table on every machine.
+
+    Example: surp keep quick
+    """
+    from surp.errors import SurpError
+    from surp.verify.places import tables
+    from surp.verify.recorded import keep as write
+    from surp.verify.records import check_records
+    from surp.verify.suite import read_rows
+
+    [table] = tables(results, suite)
+    rows = read_rows(table)
+    records, found = check_records(results, table, rows)
+    if found:
+        raise SurpError(f"{table}: not what the stages wrote ({found[0]}); `surp verify` lists all of it")
+    tensors = {file: record.get("tensors", "all") for file, record in records.items()}
+    say(f"{len(write(table.parent, output / suite, rows, tensors))} files -> {output / suite}")

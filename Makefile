@@ -9,6 +9,9 @@ SUITE ?= quick
 # More settings of params.yaml for `make run`: make run SETTINGS='forkserver=true'
 SETTINGS ?=
 NEEDED_MB := 9000
+# Tests run in so many processes. The tests of a file, and of a group that names itself, stay together in one of them.
+WORKERS ?= 2
+PYTEST = $(BIN)/pytest --numprocesses=$(WORKERS) --dist=loadgroup --no-loadscope-reorder
 
 PROFILE ?= slurm
 INSTALL = DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends
@@ -25,7 +28,8 @@ BROWSER :=
 endif
 ON_CLUSTER = $(BIN)/python tests/cluster/with_slurm.py
 
-.PHONY: help run reproduce record keep test setup peers lint types unit workflow-test browser clean
+.PHONY: help run reproduce record keep setup peers clean
+.PHONY: check test lint types unit workflow-test bounds browser
 .PHONY: cluster slurm-packages accounting-packages test-cluster test-cluster-faults test-cluster-accounting
 
 help:
@@ -33,7 +37,9 @@ help:
 	@echo "make reproduce  the same through DVC, then every file and number checked (docs/reproduce.md)"
 	@echo "make record  make reproduce, and the result becomes the checked-in one (docs/results/$(SUITE))"
 	@echo "make keep    what make run built becomes the checked-in result (docs/results/$(SUITE))"
-	@echo "make test    set up, then lint, types, unit tests and a tiny suite through the real workflow"
+	@echo "make check   set up, then lint, types and the unit tests that train nothing: a minute"
+	@echo "make test    the same, and what trains, a tiny suite through the real workflow and DVC, kernels with bounds checked"
+	@echo "make unit    the unit tests alone; make workflow-test: the workflow and DVC alone; make bounds: the kernels alone"
 	@echo "make setup   .venv with the pinned versions of constraints.txt"
 	@echo "make peers   $(PEERS) with the other coders that benchmarks/bench_peers.py compares with"
 	@echo "make cluster check the SLURM cluster (surp doctor), then build the suite on it (PROFILE=$(PROFILE))"
@@ -130,14 +136,22 @@ types: setup
 browser:
 	@$(call packages,chromium,chromium) || echo "no Chromium: the test that opens the report is skipped"
 
+check: lint types
+	$(PYTEST) -m "not trains and not workflow and not cluster"
+
 unit: setup $(BROWSER)
-	$(BIN)/pytest -m "not workflow and not cluster"
+	$(PYTEST) -m "not workflow and not cluster"
 
 workflow-test: setup
-	$(BIN)/pytest -m workflow
+	$(PYTEST) -m workflow
 
-test: lint types $(BROWSER)
-	$(BIN)/pytest -m "not cluster"
+# numba checks no index unless it is asked to: a kernel that leaves its array would read and write what lies beside.
+# Compiled without optimisation, which takes a tenth of the time, into a cache of its own.
+bounds: setup
+	NUMBA_BOUNDSCHECK=1 NUMBA_OPT=0 NUMBA_CACHE_DIR=$(CURDIR)/.cache/bounds $(PYTEST) -m kernels
+
+test: lint types bounds $(BROWSER)
+	$(PYTEST) -m "not cluster"
 
 clean:
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .benchmarks

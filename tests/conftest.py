@@ -17,10 +17,14 @@ MadeOnce = Callable[[str, Callable[[Path], object]], Path]
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The tests of a file stay on one worker, so that what they share is made once; the longest begin first."""
+    """The tests of a file, and of a folder that runs the workflow, stay on one worker: what they share is made once.
+
+    Those that run the workflow take longest and begin first.
+    """
     for item in items:
         if not item.get_closest_marker("xdist_group"):
-            item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
+            path = Path(item.nodeid.partition("::")[0])
+            item.add_marker(pytest.mark.xdist_group(str(path.parent if item.get_closest_marker("workflow") else path)))
     items.sort(key=lambda item: item.get_closest_marker("workflow") is None)
 
 

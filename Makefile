@@ -11,6 +11,7 @@ SETTINGS ?=
 NEEDED_MB := 9000
 # Tests run in so many processes. The tests of a file, and of a group that names itself, stay together in one of them.
 WORKERS ?= 2
+KERNEL_TESTS = -m kernels tests/codec tests/prune tests/quantize tests/test_bounds.py
 PYTEST = $(BIN)/pytest --numprocesses=$(WORKERS) --dist=loadgroup --no-loadscope-reorder
 
 PROFILE ?= slurm
@@ -29,7 +30,7 @@ endif
 ON_CLUSTER = $(BIN)/python tests/cluster/with_slurm.py
 
 .PHONY: help run reproduce record keep setup peers clean
-.PHONY: check test lint types unit workflow-test bounds browser
+.PHONY: check test lint types unit workflow-test kernels bounds browser
 .PHONY: cluster slurm-packages accounting-packages test-cluster test-cluster-faults test-cluster-accounting
 
 help:
@@ -39,7 +40,7 @@ help:
 	@echo "make keep    what make run built becomes the checked-in result (docs/results/$(SUITE))"
 	@echo "make check   set up, then lint, types and the unit tests that train nothing: a minute"
 	@echo "make test    the same, and what trains, a tiny suite through the real workflow and DVC, kernels with bounds checked"
-	@echo "make unit    the unit tests alone; make workflow-test: the workflow and DVC alone; make bounds: the kernels alone"
+	@echo "make unit    all unit tests; make workflow-test: the workflow and DVC; make bounds: the kernels"
 	@echo "make setup   .venv with the pinned versions of constraints.txt"
 	@echo "make peers   $(PEERS) with the other coders that benchmarks/bench_peers.py compares with"
 	@echo "make cluster check the SLURM cluster (surp doctor), then build the suite on it (PROFILE=$(PROFILE))"
@@ -145,13 +146,19 @@ unit: setup $(BROWSER)
 workflow-test: setup
 	$(PYTEST) -m workflow
 
-# numba checks no index unless it is asked to: a kernel that leaves its array would read and write what lies beside.
-# Compiled without optimisation, which takes a tenth of the time, into a cache of its own.
-bounds: setup
-	NUMBA_BOUNDSCHECK=1 NUMBA_OPT=0 NUMBA_CACHE_DIR=$(CURDIR)/.cache/bounds $(PYTEST) -m kernels
+# In one process, so that each kernel is compiled once; whatever runs later finds it compiled.
+kernels: setup
+	$(BIN)/pytest $(KERNEL_TESTS)
 
-test: lint types bounds $(BROWSER)
-	$(PYTEST) -m "not cluster"
+# numba checks no index unless it is asked to: a kernel that leaves its array would read and write what lies beside.
+# Such kernels take minutes to compile with optimisation, half a minute without, and are not kept.
+bounds: setup
+	rm -rf .cache/bounds
+	NUMBA_BOUNDSCHECK=1 NUMBA_OPT=0 NUMBA_CACHE_DIR=$(CURDIR)/.cache/bounds $(BIN)/pytest $(KERNEL_TESTS)
+
+test: setup
+	$(MAKE) --no-print-directory --jobs=$(WORKERS) --output-sync=target bounds kernels lint types $(BROWSER)
+	$(PYTEST) -m "not kernels and not cluster"
 
 clean:
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .benchmarks

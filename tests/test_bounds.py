@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import numba
 import numpy as np
@@ -45,7 +46,13 @@ def _kernels() -> Iterator[CPUDispatcher]:
             )
 
 
+def _is_compiled(one: CPUDispatcher) -> bool:
+    """Looked up in the cache of this run: one that another calls is not loaded by itself."""
+    name = f"{one.py_func.__module__.rpartition('.')[2]}.{one.py_func.__qualname__}-*.nbi"
+    return any(Path(one.stats.cache_path).glob(name))
+
+
 def test_the_tests_before_this_one_ran_every_kernel():
     kernels = list(_kernels())
     assert len(kernels) > 30
-    assert [f"{one.__module__}.{one.__name__}" for one in kernels if not one.signatures] == []
+    assert [f"{one.__module__}.{one.__name__}" for one in kernels if not _is_compiled(one)] == []

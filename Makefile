@@ -9,6 +9,10 @@ SUITE ?= quick
 # More settings of params.yaml for `make run`: make run SETTINGS='forkserver=true'
 SETTINGS ?=
 NEEDED_MB := 9000
+# Tests run in so many processes. The tests of a file, and of a group that names itself, stay together in one of them.
+WORKERS ?= 2
+KERNEL_TESTS = -m kernels tests/codec tests/prune tests/quantize tests/test_bounds.py
+PYTEST = $(BIN)/pytest --numprocesses=$(WORKERS) --dist=loadgroup --no-loadscope-reorder
 
 PROFILE ?= slurm
 INSTALL = DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends
@@ -25,7 +29,8 @@ BROWSER :=
 endif
 ON_CLUSTER = $(BIN)/python tests/cluster/with_slurm.py
 
-.PHONY: help run reproduce record keep test setup peers lint types unit workflow-test browser clean
+.PHONY: help run reproduce record keep setup peers clean
+.PHONY: check test lint types unit workflow-test kernels bounds browser
 .PHONY: cluster slurm-packages accounting-packages test-cluster test-cluster-faults test-cluster-accounting
 
 help:
@@ -33,7 +38,9 @@ help:
 	@echo "make reproduce  the same through DVC, then every file and number checked (docs/reproduce.md)"
 	@echo "make record  the same through DVC, and the result becomes the recorded one (docs/results/$(SUITE), dvc.lock)"
 	@echo "make keep    what make run built becomes the recorded result (docs/results/$(SUITE), dvc.lock)"
-	@echo "make test    set up, then lint, types, unit tests and a tiny suite through the real workflow"
+	@echo "make check   set up, then lint, types and the unit tests that train nothing: a minute"
+	@echo "make test    the same, and what trains, a tiny suite through the real workflow and DVC, kernels with bounds checked"
+	@echo "make unit    all unit tests; make workflow-test: the workflow and DVC; make bounds: the kernels"
 	@echo "make setup   .venv with the pinned versions of constraints.txt"
 	@echo "make peers   $(PEERS) with the other coders that benchmarks/bench_peers.py compares with"
 	@echo "make cluster check the SLURM cluster (surp doctor), then build the suite on it (PROFILE=$(PROFILE))"
@@ -130,14 +137,27 @@ types: setup
 browser:
 	@$(call packages,chromium,chromium) || echo "no Chromium: the test that opens the report is skipped"
 
+check: lint types
+	$(PYTEST) -m "not trains and not workflow and not cluster"
+
 unit: setup $(BROWSER)
-	$(BIN)/pytest -m "not workflow and not cluster"
+	$(PYTEST) -m "not workflow and not cluster"
 
 workflow-test: setup
-	$(BIN)/pytest -m workflow
+	$(PYTEST) -m workflow
 
-test: lint types $(BROWSER)
-	$(BIN)/pytest -m "not cluster"
+# In one process, so that each kernel is compiled once; whatever runs later finds it compiled.
+kernels: setup
+	$(BIN)/pytest $(KERNEL_TESTS)
+
+# numba checks no index unless it is asked to: a kernel that leaves its array would read and write what lies beside.
+# Such kernels take minutes to compile with all optimisation, half a minute with little.
+bounds: setup
+	NUMBA_BOUNDSCHECK=1 NUMBA_OPT=1 NUMBA_CACHE_DIR=$(CURDIR)/.cache/bounds $(BIN)/pytest $(KERNEL_TESTS)
+
+test: setup
+	$(MAKE) --no-print-directory --jobs=$(WORKERS) --output-sync=target bounds kernels lint types $(BROWSER)
+	$(PYTEST) -m "not kernels and not cluster"
 
 clean:
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .benchmarks

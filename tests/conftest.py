@@ -3,13 +3,50 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
+from filelock import FileLock
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 CLASSES = ("bar", "box", "cross", "slope")
+MadeOnce = Callable[[str, Callable[[Path], object]], Path]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The tests of a file, and of a folder that runs the workflow, stay on one worker: what they share is made once.
+
+    Those that run the workflow take longest and begin first.
+    """
+    for item in items:
+        if not item.get_closest_marker("xdist_group"):
+            path = Path(item.nodeid.partition("::")[0])
+            item.add_marker(pytest.mark.xdist_group(str(path.parent if item.get_closest_marker("workflow") else path)))
+    items.sort(key=lambda item: item.get_closest_marker("workflow") is None)
+
+
+@pytest.fixture(scope="session")
+def made_once(tmp_path_factory: pytest.TempPathFactory) -> MadeOnce:
+    """A function (name, make) that returns the folder `make` filled; of several workers, the first that asks makes it.
+
+    What is in the folder is read by all: a test that changes it works on a copy.
+    """
+    own = tmp_path_factory.getbasetemp()
+    base = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+    def folder(name: str, make: Callable[[Path], object]) -> Path:
+        result, done = base / name, base / f"{name}.made"
+        with FileLock(base / f"{name}.lock"):
+            if not done.exists():
+                result.mkdir()
+                make(result)
+                done.touch()
+        return result
+
+    return folder
 
 
 def _picture(kind: int, rng: np.random.Generator) -> np.ndarray:
@@ -26,12 +63,9 @@ def _picture(kind: int, rng: np.random.Generator) -> np.ndarray:
     return np.clip(200 * image + rng.normal(25, 20, image.shape), 0, 255).astype(np.uint8)
 
 
-@pytest.fixture(scope="session")
-def picture_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data root with `pictures/{train,test}/<class>/<n>.png`: 400 training and 80 test images."""
+def _draw(root: Path) -> None:
     from PIL import Image
 
-    root = tmp_path_factory.mktemp("root")
     rng = np.random.default_rng(0)
     for part, each in (("train", 100), ("test", 20)):
         for kind, name in enumerate(CLASSES):
@@ -39,15 +73,22 @@ def picture_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
             folder.mkdir(parents=True)
             for i in range(each):
                 Image.fromarray(_picture(kind, rng)).save(folder / f"{i}.png")
-    return root
 
 
 @pytest.fixture(scope="session")
-def splits(picture_root: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+def picture_root(made_once: MadeOnce) -> Path:
+    """A data root with `pictures/{train,test}/<class>/<n>.png`: 400 training and 80 test images."""
+    return made_once("root", _draw)
+
+
+@pytest.fixture(scope="session")
+def splits(picture_root: Path, made_once: MadeOnce) -> tuple[Path, Path]:
     """Training and test split files of the pictures."""
     from surp.stages.data import data
 
-    folder = tmp_path_factory.mktemp("splits")
-    train, test = folder / "train.safetensors", folder / "test.safetensors"
-    data("pictures", train, test, kind="image_folder", root=picture_root, settings=["path=pictures", "channels=1"])
-    return train, test
+    def make(folder: Path) -> None:
+        train, test = (folder / f"{part}.safetensors" for part in ("train", "test"))
+        data("pictures", train, test, kind="image_folder", root=picture_root, settings=["path=pictures", "channels=1"])
+
+    folder = made_once("splits", make)
+    return folder / "train.safetensors", folder / "test.safetensors"

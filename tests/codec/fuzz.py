@@ -1,13 +1,15 @@
-"""Hostile files: `python tests/codec/fuzz.py --seconds 600 [--seed 0]`.
+"""Hostile files: `python tests/codec/fuzz.py [--seconds 600] [--rounds 10] [--seed 0]`.
 
-Takes valid files, damages them in the ways below, and decodes them in a process of limited memory. The outcome must be
-a valid decode, `CorruptFileError` or `TruncatedFileError`; anything else ends the run with the file's bytes, in
-hexadecimal, and the traceback. Prints how often each damage had each outcome.
+Takes a valid file of every coder, preset and kind, and the golden files, damages each in each of the ways below, and
+decodes them in a process of limited memory. The outcome must be a valid decode, `CorruptFileError` or
+`TruncatedFileError`; anything else ends the run with the file's bytes, in hexadecimal, and the traceback. Prints how
+often each damage had each outcome, and how often each file was damaged.
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import random
 import resource
 import sys
@@ -18,12 +20,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from zlib import crc32
 
-from make_golden import files, floats, levels, model
+from make_golden import GOLDEN, floats, levels, model, uniform
 
 from surp import codec, registry
 from surp.codec import _format as wire
 from surp.codec._body import write_body
-from surp.codec._coders import quantizes
+from surp.codec._coders import has_passes, quantizes
 from surp.codec._container import open_file, varint
 from surp.codec._header import Header, Tensor
 from surp.errors import CorruptFileError, ParameterError, TruncatedFileError
@@ -34,7 +36,8 @@ MEMORY = 6 << 30
 """Address space of the process; numba and numpy map a part of it before the first file."""
 SIZES = (0, 1, 2, 255, 1 << 16, 1 << 20, 1 << 31, 1 << 32, 1 << 60, (1 << 61) - 1)
 
-Damage = Callable[[random.Random, list[bytes]], bytes]
+Damage = Callable[[random.Random, bytes, bytes], bytes]
+"""Of a file, and another one that may lend its blocks."""
 
 
 def framed(body: bytes, blocks: list[bytes]) -> bytes:
@@ -70,39 +73,38 @@ def scratched(rng: random.Random, data: bytes) -> bytes:
     return bytes(result)
 
 
-def bits(rng: random.Random, seeds: list[bytes]) -> bytes:
-    return scratched(rng, rng.choice(seeds))
+def bits(rng: random.Random, data: bytes, other: bytes) -> bytes:
+    return scratched(rng, data)
 
 
-def cut(rng: random.Random, seeds: list[bytes]) -> bytes:
-    data = rng.choice(seeds)
+def cut(rng: random.Random, data: bytes, other: bytes) -> bytes:
     return data[: rng.randrange(len(data))]
 
 
-def body(rng: random.Random, seeds: list[bytes]) -> bytes:
+def body(rng: random.Random, data: bytes, other: bytes) -> bytes:
     """A damaged header under right checksums."""
-    _, content, blocks = opened(rng.choice(seeds))
+    _, content, blocks = opened(data)
     return framed(scratched(rng, content), blocks)
 
 
-def blocks(rng: random.Random, seeds: list[bytes]) -> bytes:
+def blocks(rng: random.Random, data: bytes, other: bytes) -> bytes:
     """Damaged blocks whose lengths and checksums are right."""
-    header, _, contents = opened(rng.choice(seeds))
+    header, _, contents = opened(data)
     index = rng.randrange(len(contents))
     contents[index] = rng.randbytes(rng.randrange(40)) if rng.random() < 0.2 else scratched(rng, contents[index])
     return declared(header, contents)
 
 
-def splice(rng: random.Random, seeds: list[bytes]) -> bytes:
+def splice(rng: random.Random, data: bytes, other: bytes) -> bytes:
     """The header of one file before the blocks of another, or of the same in another order."""
-    header, _, own = opened(rng.choice(seeds))
-    others = own + opened(rng.choice(seeds))[2]
+    header, _, own = opened(data)
+    others = own + opened(other)[2]
     return declared(header, [rng.choice(others) for _ in own])
 
 
-def fields(rng: random.Random, seeds: list[bytes]) -> bytes:
+def fields(rng: random.Random, data: bytes, other: bytes) -> bytes:
     """Absurd extents, ranks, types and names that repeat, in a header that is coded well."""
-    header, _, contents = opened(rng.choice(seeds))
+    header, _, contents = opened(data)
     tensors = list(header.tensors)
     for _ in range(rng.randint(1, 3)):
         index = rng.randrange(len(tensors))
@@ -150,48 +152,70 @@ def outcome(data: bytes) -> str:
     return found[0]
 
 
-def written(coder: str) -> list[bytes]:
-    """Levels, a model and exact floats by one coder."""
-    made = codec.encode_levels(levels(), coder=coder), codec.encode(model(), coder=coder)
-    return [*made, codec.encode_exact(*floats(), coder=coder)]
+def written(coder: str) -> dict[str, bytes]:
+    """A file of each preset and kind that a coder has, by `CODER PRESET KIND`."""
+    module, made = registry.load("codec", coder), {}
+    for preset in module.PRESETS:
+        kinds = {
+            "levels": codec.encode_levels(levels(), coder=coder, preset=preset),
+            "model": codec.encode(uniform(), coder=coder, preset=preset),
+            "exact": codec.encode_exact(*floats(), coder=coder, preset=preset),
+        }
+        if has_passes(module):
+            whole = kinds["passes"] = codec.encode(model(), coder=coder, preset=preset)
+            kinds["cut"] = codec.truncate(whole, len(whole) * 9 // 10)
+        made |= {f"{coder} {preset} {kind}": file for kind, file in kinds.items()}
+    return made
 
 
-def run(seconds: float, seed: int, most: int | None = None, coders: Sequence[str] = ()) -> Counter[str]:
-    """Outcomes counted by damage. Raises what a decoder should not have raised, after printing the file."""
-    rng, counts = random.Random(seed), Counter[str]()
-    seeds = [file for coder in coders for file in written(coder)]
-    seeds += files().values() if "adaptive" in coders else []
-    end = time.monotonic() + seconds
-    while time.monotonic() < end and (most is None or counts.total() < most):
-        damage = rng.choice(DAMAGES)
-        data = damage(rng, seeds)
-        try:
-            counts[f"{damage.__name__} {outcome(data)}"] += 1
-        except BaseException:
-            print(f"{damage.__name__}: {data.hex()}")
-            raise
-    return counts
+def seeds(coders: Sequence[str]) -> dict[str, bytes]:
+    """What `written` makes, and the golden files of these coders."""
+    golden = {path.name: path.read_bytes() for path in sorted(GOLDEN.glob("*.surp"))}
+    made = {name: file for coder in coders for name, file in written(coder).items()}
+    return made | {name: file for name, file in golden.items() if codec.coder_of(file) in coders}
+
+
+def run(files: dict[str, bytes], seed: int, seconds: float, rounds: int | None) -> tuple[Counter[str], Counter[str]]:
+    """Every damage of every file, `rounds` times or for so long: outcomes by damage, and damages by file.
+
+    Raises what a decoder should not have raised, after printing the file.
+    """
+    rng, outcomes, damaged = random.Random(seed), Counter[str](), Counter[str]()
+    end, others = time.monotonic() + seconds, list(files.values())
+    for _ in range(rounds) if rounds is not None else itertools.count():
+        for (name, file), damage in itertools.product(files.items(), DAMAGES):
+            if time.monotonic() > end:
+                return outcomes, damaged
+            data = damage(rng, file, rng.choice(others))
+            try:
+                outcomes[f"{damage.__name__} {outcome(data)}"] += 1
+            except BaseException:
+                print(f"{name}, {damage.__name__}: {data.hex()}")
+                raise
+            damaged[name] += 1
+    return outcomes, damaged
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=600)
+    parser.add_argument("--rounds", type=int, help="Stop after so many damages of each sort to each file.")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--most", type=int, help="Stop after so many files.")
     parser.add_argument("--coders", nargs="*", default=IN_PROCESS, help="Those whose files are damaged.")
     chosen = parser.parse_args()
     for coder in chosen.coders:
         codec.warm_up(coder)
+    files = seeds(chosen.coders)
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     try:
-        counts = run(chosen.seconds, chosen.seed, chosen.most, chosen.coders)
+        outcomes, damaged = run(files, chosen.seed, chosen.seconds, chosen.rounds)
     except (MemoryError, ArithmeticError, LookupError, TypeError, ValueError, RuntimeError, AssertionError):
         traceback.print_exc()
         return 1
-    for key in sorted(counts):
-        print(f"{key:20} {counts[key]}")
-    print(f"files {counts.total()}, seed {chosen.seed}, faults 0")
-    return 0
+    for key, count in [*sorted(outcomes.items()), *((name, damaged[name]) for name in files)]:
+        print(f"{key:30} {count}")
+    print(f"files {damaged.total()}, seed {chosen.seed}, faults 0")
+    return 0 if damaged.total() else 1
 
 
 if __name__ == "__main__":

@@ -52,7 +52,7 @@ def assert_same(found, wanted):
 
 
 def test_any_integers_come_back(coder):
-    @settings(max_examples=examples(coder, 150), deadline=None)
+    @settings(max_examples=examples(coder, 50), deadline=None)
     @given(st.dictionaries(NAMES, ARRAYS, max_size=4), st.sampled_from([0, 1, 3]))
     def holds(tensors, one_in):
         wanted = {
@@ -198,7 +198,7 @@ def test_damaged_blocks_under_right_checksums_are_decoded_or_refused_by_name(cod
     data = encode_levels(levels(), coder=coder)
     content = block_of(data)
 
-    @settings(max_examples=examples(coder, 150), deadline=None)
+    @settings(max_examples=examples(coder, 50), deadline=None)
     @given(st.data())
     def holds(draw):
         damaged = bytearray(content)
@@ -215,7 +215,7 @@ def test_random_blocks_are_decoded_or_refused_by_name(coder):
     tensors = (Tensor("a", (30, 9), "int32", "int32"), Tensor("b", (40,), "int64", "int64"))
     header = Header("levels", coder, "default", (*tensors, Tensor("c", (7,), "bool", "bool")))
 
-    @settings(max_examples=examples(coder, 150), deadline=None)
+    @settings(max_examples=examples(coder, 50), deadline=None)
     @given(st.binary(max_size=120))
     def holds(content):
         assert decoded_or_refused(seal(header, [content])) in ({"a": (30, 9), "b": (40,), "c": (7,)}, None)

@@ -164,7 +164,7 @@ def test_names_of_a_header_that_takes_many_decisions_are_padded_and_come_back():
     assert set(found) == set(levels)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(["number", "wide"]), st.integers(0, (1 << 62) - 1)), max_size=60), st.data())
 def test_numbers_and_names_of_a_header_come_back(values, data):
     names = data.draw(st.lists(st.text(st.characters(exclude_characters="\0", codec="utf-8")), max_size=6))
@@ -198,7 +198,7 @@ def test_a_level_outside_its_type_is_refused():
         decode_levels(sealed([Tensor("w", (9,), "int8", "int8")], content))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.binary(max_size=200))
 def test_random_codes_decode_to_something_or_are_refused(content):
     tensors = [Tensor("a", (30, 9), *INT32), Tensor("b", (40,), "int64", "int64"), Tensor("c", (7,), "bool", "bool")]
@@ -209,7 +209,7 @@ def test_random_codes_decode_to_something_or_are_refused(content):
     assert {name: level.shape for name, level in found.items()} == {"a": (30, 9), "b": (40,), "c": (7,)}
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.data())
 def test_damaged_headers_under_right_checksums_never_raise_anything_else(data):
     header = Header("model", "adaptive", "default", (), "successive", 3)

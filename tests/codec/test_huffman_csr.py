@@ -16,6 +16,8 @@ from surp.codec._sections import Plain, plain_of
 from surp.codec.huffman_csr import Parameters, absolute, decode_plain, encode_plain, relative
 from surp.errors import CorruptFileError
 
+pytestmark = pytest.mark.kernels
+
 
 def section(levels: np.ndarray, kind: int = 1) -> tuple[Plain, np.ndarray]:
     return plain_of(levels.shape, str(levels.dtype), kind), levels

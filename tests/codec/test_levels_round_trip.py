@@ -25,7 +25,7 @@ def assert_same(found, wanted):
         assert np.array_equal(found[name], tensor)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.dictionaries(st.text(max_size=12).filter(_utf8 := lambda s: s.isprintable()), ARRAYS, max_size=4))
 def test_any_integers_come_back(levels):
     assert_same(decode_levels(encode_levels(levels)), levels)

@@ -21,6 +21,8 @@ from surp.codec._mixmodel import KINDS, Mixing, new_mixer, read_priors, write_pr
 from surp.codec._priors import PRIORS
 from surp.codec._sections import plain_of
 
+pytestmark = pytest.mark.kernels
+
 PRESETS = pytest.mark.parametrize("preset", adaptive.PRESETS)
 SHAPES = st.one_of(
     arrays.array_shapes(min_dims=0, max_dims=2, min_side=0, max_side=40),

@@ -13,6 +13,8 @@ from surp.codec import decode, decode_levels, describe, encode, encode_levels
 from surp.errors import CorruptFileError, ParameterError
 from surp.levels import LevelMap, Quantized
 
+pytestmark = pytest.mark.kernels
+
 
 def halving(weights: dict[str, np.ndarray], step: float) -> Quantized:
     """Weights described by halving thresholds, each value in the middle of its interval."""
@@ -65,7 +67,7 @@ def models(draw):
     return result
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(models())
 def test_any_model_comes_back(model):
     assert_same(decode(encode(model)), model)

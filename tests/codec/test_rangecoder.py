@@ -3,6 +3,7 @@
 from math import log2
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -18,6 +19,8 @@ from surp.codec._rangecoder import (
     new_decoder,
     new_encoder,
 )
+
+pytestmark = pytest.mark.kernels
 
 CHANCES = st.one_of(st.integers(LEAST, CERTAIN - LEAST), st.sampled_from([LEAST, CERTAIN - LEAST, CERTAIN // 2]))
 

@@ -11,6 +11,8 @@ from surp.prune._candidates import empty, flip, kth
 from surp.prune._draws import Draws
 from surp.prune._heap import pop, push
 
+pytestmark = pytest.mark.kernels
+
 
 @given(st.integers(1, 3000).flatmap(lambda n: st.tuples(st.just(n), st.sets(st.integers(0, n - 1), min_size=1))))
 @settings(deadline=None, max_examples=60)

@@ -12,6 +12,8 @@ from surp.errors import ParameterError, TargetError, WeightsError
 from surp.layout import Layout
 from surp.prune.surp import Parameters, select
 
+pytestmark = pytest.mark.kernels
+
 
 def assert_draw_for_draw(weights, count, seed, iterative, **schedule):
     slow, fast = np.random.default_rng(seed), np.random.default_rng(seed)

@@ -15,6 +15,8 @@ from surp.quantize._kronecker import Problem, solve, triangle
 from surp.quantize.hessian import Parameters, quantize
 from surp.train.calibrator import Calibration
 
+pytestmark = pytest.mark.kernels
+
 
 @pytest.fixture(scope="module", autouse=True)
 def _compiled():

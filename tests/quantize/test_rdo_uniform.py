@@ -14,6 +14,8 @@ from surp import codec
 from surp.quantize import _bits
 from surp.quantize.rdo_uniform import Parameters, quantize
 
+pytestmark = pytest.mark.kernels
+
 STATE = {
     "conv": np.random.default_rng(1).laplace(size=(8, 4, 3, 3)).astype(np.float32),
     "fc": np.random.default_rng(0).laplace(size=(50, 60)).astype(np.float32),

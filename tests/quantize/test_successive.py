@@ -16,6 +16,8 @@ from surp.prune._ranked import largest
 from surp.quantize._points import offsets
 from surp.quantize.successive import Parameters, quantize
 
+pytestmark = pytest.mark.kernels
+
 RATIOS = (128, 160, 200, 230)
 
 

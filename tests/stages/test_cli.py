@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 
 import numpy as np
 import pytest
 
-from surp.cli import STAGES, app
-from surp.errors import SurpError
+from command_line import surp
+from surp.cli import STAGES
 from surp.layout import read_state, write_state
 
 NAMES = [stage.__name__.replace("_", "-") for stage in STAGES]
 
 
-def surp(*arguments, **options):
-    command = [sys.executable, "-m", "surp", *map(str, arguments)]
-    return subprocess.run(command, text=True, capture_output=True, check=False, **options)
-
-
 def refused(*arguments, message):
-    """In this process: starting another takes longer than being refused."""
-    with pytest.raises(SurpError, match=message):
-        app([*map(str, arguments)], standalone_mode=False)
+    run = surp(*arguments)
+    assert run.returncode == 1
+    assert re.search(message, run.stderr), run.stderr
 
 
 @pytest.fixture
@@ -43,6 +39,17 @@ def test_the_help_of_every_stage_shows_an_example(name):
     shown = surp(name, "--help")
     assert shown.returncode == 0
     assert f"surp {name}" in shown.stdout.partition("Example")[2]
+
+
+def test_the_program_prints_help_and_one_line_for_a_mistake():
+    """By the command itself; the other tests call what it calls."""
+    command = [sys.executable, "-m", "surp"]
+    shown = subprocess.run([*command, "--help"], text=True, capture_output=True, check=False)
+    assert (shown.returncode, shown.stderr) == (0, "")
+    assert all(name in shown.stdout for name in NAMES)
+    wrong = subprocess.run([*command, "info", "none.surp"], text=True, capture_output=True, check=False)
+    assert (wrong.returncode, wrong.stdout) == (1, "")
+    assert wrong.stderr == "surp: error: none.surp: no such file\n"
 
 
 def test_help_loads_nothing_heavy():

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 
 import numpy as np
 import pytest
 
+import command_line
 from surp import registry
 from surp.codec._coders import quantizes
 from surp.errors import ParameterError
@@ -16,8 +15,7 @@ from surp.layout import read_state, write_state
 
 
 def surp(folder, *arguments):
-    command = [sys.executable, "-m", "surp", *map(str, arguments)]
-    return subprocess.run(command, text=True, capture_output=True, check=False, cwd=folder)
+    return command_line.surp(*arguments, cwd=folder)
 
 
 @pytest.fixture

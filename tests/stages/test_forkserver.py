@@ -108,12 +108,14 @@ def training(server, splits, tmp_path):
     return client
 
 
+@pytest.mark.trains
 def test_a_signal_to_the_client_reaches_the_stage(training, tmp_path):
     training.send_signal(signal.SIGTERM)
     assert training.wait(30) == 128 + signal.SIGTERM
     assert b"the same command goes on from there" in training.stderr.read()
 
 
+@pytest.mark.trains
 def test_a_stage_ends_with_its_client(server, training):
     stages = psutil.Process(server[1].pid).children()
     assert len(stages) == 1
@@ -130,6 +132,7 @@ def test_a_job_of_several_threads_is_not_forked(server, plain_surp):
     assert "plain" not in run(server[0], "info", env=plain_surp).stdout
 
 
+@pytest.mark.trains
 def test_the_server_ends_with_its_input_after_the_stages(splits, tmp_path):
     server = subprocess.Popen(
         [sys.executable, "-m", "surp", "forkserver", "socket"], cwd=tmp_path, stdin=subprocess.PIPE

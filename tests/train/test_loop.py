@@ -8,10 +8,10 @@ import json
 import os
 import re
 import signal
-import subprocess
-import sys
+import threading
 import time
 
+import forked
 import numpy as np
 import pytest
 
@@ -26,14 +26,20 @@ from surp.train.checkpoint import write_checkpoint
 from surp.train.restart import memory_path
 from surp.train.session import pick_device
 
+pytestmark = pytest.mark.trains
 SETTINGS = ["epochs=3", "batch_size=32", "learning_rate=0.05"]
 
 
 @pytest.fixture(scope="module")
 def dense(splits, tmp_path_factory):
     path = tmp_path_factory.mktemp("dense") / "dense.safetensors"
-    pretrain(splits[0], "lenet300_100", path, SETTINGS, validation=100, metrics=path.with_suffix(".json"))
+    pretrain_anew(splits, path, metrics=path.with_suffix(".json"))
     return path
+
+
+def pretrain_anew(splits, output, **more):
+    """The training of `dense`: 3 epochs of 10 batches. On the CPU, so that it can go on in a fork."""
+    pretrain(splits[0], "lenet300_100", output, SETTINGS, validation=100, device="cpu", **more)
 
 
 def test_training_learns_and_records_what_it_did(dense):
@@ -45,73 +51,77 @@ def test_training_learns_and_records_what_it_did(dense):
 
 
 def test_the_same_seed_gives_the_same_weights(dense, splits, tmp_path):
-    pretrain(splits[0], "lenet300_100", tmp_path / "again.safetensors", SETTINGS, validation=100)
+    pretrain_anew(splits, tmp_path / "again.safetensors")
     assert (tmp_path / "again.safetensors").read_bytes() == dense.read_bytes()
 
 
-def test_a_run_killed_after_an_epoch_ends_with_the_weights_of_an_uninterrupted_one(dense, splits, tmp_path):
-    output = tmp_path / "weights.safetensors"
-    program = (
-        "import os, signal, surp.train.loop as loop\n"
-        "from pathlib import Path; from surp.stages.pretrain import pretrain\n"
-        "save = loop.Trainer._save\n"
-        "def kill(self, epoch, batch, seconds):\n"
-        "    save(self, epoch, batch, seconds)\n"
-        "    if epoch == 2: os.kill(os.getpid(), signal.SIGKILL)\n"
-        "loop.Trainer._save = kill\n"
-        f"pretrain(Path({str(splits[0])!r}), 'lenet300_100', Path({str(output)!r}), {SETTINGS!r}, validation=100)\n"
-    )
-    killed = subprocess.run([sys.executable, "-c", program], check=False)
-    assert killed.returncode == -signal.SIGKILL
+def assert_killed_then_resumed(dense, splits, output, capfd):
+    """A fork that trains is ended by SIGKILL in its last epoch; the same command then does what is left."""
+    assert forked.run(lambda: pretrain_anew(splits, output)) == -signal.SIGKILL
     assert not output.exists()
-    pretrain(splits[0], "lenet300_100", output, SETTINGS, validation=100)
+    capfd.readouterr()
+    pretrain_anew(splits, output)
+    assert "resuming after epoch 2/3" in capfd.readouterr().err
     assert output.read_bytes() == dense.read_bytes()
+    assert [path.name for path in output.parent.iterdir()] == [output.name]
 
 
-def test_a_run_killed_at_any_moment_ends_with_the_same_weights(dense, splits, tmp_path):
-    output = tmp_path / "weights.safetensors"
-    program = (
-        "from pathlib import Path; from surp.stages.pretrain import pretrain\n"
-        f"pretrain(Path({str(splits[0])!r}), 'lenet300_100', Path({str(output)!r}), {SETTINGS!r}, validation=100)\n"
-    )
-    process = subprocess.Popen([sys.executable, "-c", program], stderr=subprocess.PIPE)
-    assert process.stderr is not None
-    process.stderr.readline()  # the first epoch is done, or the run has failed
-    time.sleep(0.02)
-    os.kill(process.pid, signal.SIGKILL)
-    process.communicate()
-    pretrain(splits[0], "lenet300_100", output, SETTINGS, validation=100)
-    assert output.read_bytes() == dense.read_bytes()
+def test_a_run_killed_after_an_epoch_ends_with_the_weights_of_an_uninterrupted_one(
+    dense, splits, tmp_path, monkeypatch, capfd
+):
+    parent, save = os.getpid(), loop.Trainer._save
+
+    def killed_after_saving(self, epoch, batch, seconds):
+        save(self, epoch, batch, seconds)
+        if epoch == 2 and os.getpid() != parent:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    monkeypatch.setattr(loop.Trainer, "_save", killed_after_saving)
+    assert_killed_then_resumed(dense, splits, tmp_path / "weights.safetensors", capfd)
+
+
+def test_a_run_killed_at_any_moment_ends_with_the_same_weights(dense, splits, tmp_path, monkeypatch, capfd):
+    """By a clock that runs beside the training: the last epoch would take ten times as long."""
+    parent, epoch, loss = os.getpid(), loop.Trainer._epoch, loop.Trainer._loss
+
+    def killed_by_a_clock(self, number, batch, stopping):
+        if number == 2 and os.getpid() != parent:
+            monkeypatch.setattr(loop.Trainer, "_loss", slow)
+            threading.Timer(0.05, os.kill, (os.getpid(), signal.SIGKILL)).start()
+        return epoch(self, number, batch, stopping)
+
+    def slow(self, images, labels):
+        time.sleep(0.05)
+        return loss(self, images, labels)
+
+    monkeypatch.setattr(loop.Trainer, "_epoch", killed_by_a_clock)
+    assert_killed_then_resumed(dense, splits, tmp_path / "weights.safetensors", capfd)
 
 
 @pytest.mark.parametrize("batch", [1, 10, 14, 30])
-def test_sigterm_writes_a_checkpoint_after_the_batch_and_nothing_is_trained_twice(dense, splits, tmp_path, batch):
+def test_sigterm_writes_a_checkpoint_after_the_batch_and_nothing_is_trained_twice(
+    dense, splits, tmp_path, monkeypatch, capfd, batch
+):
     """10 batches an epoch; the last of an epoch is an end like any other."""
-    output = tmp_path / "weights.safetensors"
-    program = (
-        "import os, signal, surp.train.loop as loop\n"
-        "from pathlib import Path; from surp.stages.pretrain import pretrain\n"
-        "loss, count = loop.Trainer._loss, 0\n"
-        "def stopped(self, images, labels):\n"
-        "    global count; count += 1\n"
-        f"    if count == {batch}: os.kill(os.getpid(), signal.SIGTERM)\n"
-        "    return loss(self, images, labels)\n"
-        "loop.Trainer._loss = stopped\n"
-        "try:\n"
-        f"    pretrain(Path({str(splits[0])!r}), 'lenet300_100', Path({str(output)!r}), {SETTINGS!r}, validation=100)\n"
-        "finally:\n"
-        "    print(count)\n"
-    )
-    first = subprocess.run([sys.executable, "-c", program], text=True, capture_output=True, check=False)
-    assert first.returncode == 128 + signal.SIGTERM
+    output, loss, trained = tmp_path / "weights.safetensors", loop.Trainer._loss, []
+
+    def stopped(self, images, labels):
+        trained.append(len(images))
+        if len(trained) == batch:
+            os.kill(os.getpid(), signal.SIGTERM)
+        return loss(self, images, labels)
+
+    monkeypatch.setattr(loop.Trainer, "_loss", stopped)
+    with pytest.raises(SystemExit) as ended:
+        pretrain_anew(splits, output)
+    assert ended.value.code == 128 + signal.SIGTERM
     assert not output.exists()
     more = f" and {batch % 10} of 10 batches" if batch % 10 else ""
-    assert f"SIGTERM: stopped after epoch {batch // 10}{more};" in first.stderr
-    assert int(first.stdout) == batch
-    program = program.replace(f"count == {batch}", "False")
-    second = subprocess.run([sys.executable, "-c", program], text=True, capture_output=True, check=False)
-    assert "resuming after epoch" in second.stderr
-    assert batch + int(second.stdout) == 3 * 10
+    assert f"SIGTERM: stopped after epoch {batch // 10}{more};" in capfd.readouterr().err
+    assert len(trained) == batch
+    pretrain_anew(splits, output)
+    assert "resuming after epoch" in capfd.readouterr().err
+    assert len(trained) == 3 * 10
     assert output.read_bytes() == dense.read_bytes()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["weights.safetensors"]
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
-import subprocess
-import sys
 
+import forked
 import numpy as np
 import pytest
 import torch
@@ -18,6 +18,7 @@ from surp.layout import join, read_state, sparsity
 from surp.prune import Moment, UpdateParameters
 from surp.prune.gradual import survivors_at
 from surp.stages.train_sparse import train_sparse
+from surp.train import loop
 from surp.train.sparse import SparseTraining
 
 TRAINERS = [name for name in registry.names("prune") if registry.load("prune", name).Parameters().trains]
@@ -149,41 +150,35 @@ def test_buffers_neither_count_nor_are_pruned(method):
     assert model[1].running_var.all()
 
 
-@pytest.mark.parametrize("method", TRAINERS)
-def test_the_stage_trains_records_and_can_be_repeated(method, splits, tmp_path):
-    outputs = [tmp_path / f"{run}.safetensors" for run in range(2)]
-    settings = in_time(method)
-    for output in outputs:
-        train_sparse(
-            splits[0], "lenet300_100", method, 0.9, output, settings, SETTINGS, validation=100,
-            metrics=output.with_suffix(".json"),
-        )  # fmt: skip
-    assert outputs[0].read_bytes() == outputs[1].read_bytes()
-    state, _ = read_state(outputs[0])
-    assert sparsity(state) == pytest.approx(0.9, abs=1e-5)
+def train_stage(method, splits, output, **more):
+    """4 epochs of 10 batches, as a stage. On the CPU, so that it can go on in a fork."""
+    arguments = (splits[0], "lenet300_100", method, 0.9, output, in_time(method), SETTINGS)
+    train_sparse(*arguments, validation=100, device="cpu", **more)
 
 
+@pytest.mark.trains
 @pytest.mark.parametrize("method", TRAINERS)
-def test_a_run_killed_after_an_epoch_ends_with_the_weights_of_an_uninterrupted_one(method, splits, tmp_path):
+def test_a_run_killed_after_an_epoch_ends_with_the_weights_of_an_uninterrupted_one(
+    method, splits, tmp_path, monkeypatch, capfd
+):
+    """So the same run twice gives the same weights, and as sparse as wanted."""
     whole, output = tmp_path / "whole.safetensors", tmp_path / "weights.safetensors"
-    settings = in_time(method)
-    call = f"'lenet300_100', {method!r}, 0.9, Path({str(output)!r}), {settings!r}, {SETTINGS!r}, validation=100)\n"
-    program = (
-        "import os, signal, surp.train.loop as loop\n"
-        "from pathlib import Path; from surp.stages.train_sparse import train_sparse\n"
-        "save = loop.Trainer._save\n"
-        "def kill(self, epoch, batch, seconds):\n"
-        "    save(self, epoch, batch, seconds)\n"
-        "    if epoch == 2: os.kill(os.getpid(), signal.SIGKILL)\n"
-        "loop.Trainer._save = kill\n"
-        f"train_sparse(Path({str(splits[0])!r}), " + call
-    )
-    assert (
-        subprocess.run([sys.executable, "-c", program], check=False, env={**os.environ}).returncode == -signal.SIGKILL
-    )
-    for path in (whole, output):
-        train_sparse(splits[0], "lenet300_100", method, 0.9, path, settings, SETTINGS, validation=100)
+    parent, save = os.getpid(), loop.Trainer._save
+
+    def killed_after_saving(self, epoch, batch, seconds):
+        save(self, epoch, batch, seconds)
+        if epoch == 2 and os.getpid() != parent:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    monkeypatch.setattr(loop.Trainer, "_save", killed_after_saving)
+    assert forked.run(lambda: train_stage(method, splits, output)) == -signal.SIGKILL
+    assert not output.exists()
+    train_stage(method, splits, output, metrics=output.with_suffix(".json"))
+    assert "resuming after epoch 2/4" in capfd.readouterr().err
+    train_stage(method, splits, whole)
     assert output.read_bytes() == whole.read_bytes()
+    assert sparsity(read_state(whole)[0]) == pytest.approx(0.9, abs=1e-5)
+    assert json.loads(output.with_suffix(".json").read_text())["seconds_train"] > 0
 
 
 def test_a_training_too_short_for_the_first_pruning_is_refused(splits, tmp_path):

@@ -10,6 +10,7 @@ from surp.verify.reference import check_reference, compared_how
 from surp.verify.suite import read_rows
 from surp.verify.tolerance import NEVER_COMPARED, OF_THE_MACHINE
 
+pytestmark = pytest.mark.trains
 OURS, THEIRS = Path("results/tiny/summary.csv"), Path("docs/results/tiny/summary.csv")
 
 

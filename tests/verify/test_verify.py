@@ -17,6 +17,7 @@ from surp.evaluate.table import COLUMNS
 from surp.layout import read_state, write_state
 from surp.stages.verify import verify as stage
 
+pytestmark = pytest.mark.trains
 ROUND = "results/tiny/pictures/lenet300_100/seed0/global_magnitude/once/round"
 FILE = f"{ROUND}1/uniform/adaptive/model.surp"
 TABLE = "results/tiny/summary.csv"

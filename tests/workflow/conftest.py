@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import yaml
 
 TOP = Path(__file__).parents[2]
 TINY = Path(__file__).parent / "tiny.yaml"
@@ -63,26 +64,35 @@ class Project:
         return {row[0]: int(row[1]) for row in rows if len(row) == 2 and row[1].isdigit() and row[0] != "total"}
 
 
+def copied(folder: Path, root: Path, **suite: object) -> Project:
+    """A copy of the project in `folder`; `suite` replaces what the tiny suite says, or without a value takes it out."""
+    for part in PARTS:
+        source = TOP / part
+        copy = shutil.copytree if source.is_dir() else shutil.copy2
+        copy(source, folder / part)
+    parameters = yaml.safe_load(TINY.read_text())
+    changed = parameters["suites"]["tiny"] | suite
+    parameters["suites"]["tiny"] = {key: value for key, value in changed.items() if value is not None}
+    (folder / "tiny.yaml").write_text(yaml.safe_dump(parameters, sort_keys=False))
+    return Project(folder, root)
+
+
 @pytest.fixture(scope="session")
 def fresh_project(picture_root: Path, tmp_path_factory: pytest.TempPathFactory):
-    """A function that makes a new copy, with nothing built."""
+    """A function that makes a new copy, with nothing built; of the suite, what it is told."""
 
-    def make() -> Project:
-        folder = tmp_path_factory.mktemp("project")
-        for part in PARTS:
-            source = TOP / part
-            copy = shutil.copytree if source.is_dir() else shutil.copy2
-            copy(source, folder / part)
-        shutil.copy2(TINY, folder / "tiny.yaml")
-        return Project(folder, picture_root)
+    def make(**suite: object) -> Project:
+        return copied(tmp_path_factory.mktemp("project"), picture_root, **suite)
 
     return make
 
 
 @pytest.fixture(scope="session")
-def built(fresh_project) -> Project:
-    """A copy with the tiny suite built once."""
-    project = fresh_project()
-    run = project.snakemake()
-    assert run.returncode == 0, run.stdout
-    return project
+def built(picture_root: Path, made_once) -> Project:
+    """A copy with the tiny suite built once, whatever the number of workers."""
+
+    def build(folder: Path) -> None:
+        run = copied(folder, picture_root).snakemake()
+        assert run.returncode == 0, run.stdout
+
+    return Project(made_once("tiny-suite", build), picture_root)

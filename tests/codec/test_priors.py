@@ -1,4 +1,4 @@
-"""Where coders start is part of the format: docs/format.md has the hashes of the priors, golden files read all tables."""
+"""Where coders start is part of the format: docs/format.md has the priors' hashes, golden files read every table."""
 
 from __future__ import annotations
 

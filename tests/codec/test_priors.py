@@ -1,10 +1,11 @@
-"""The priors are part of the format: their hashes stand in docs/format.md, and golden files read every table."""
+"""Where coders start is part of the format: docs/format.md has the priors' hashes, golden files read every table."""
 
 from __future__ import annotations
 
 import re
 from base64 import b85decode, b85encode
 from hashlib import sha256
+from itertools import pairwise
 from pathlib import Path
 from zlib import compress, decompress
 
@@ -12,8 +13,8 @@ import numpy as np
 import pytest
 from make_golden import GOLDEN, described, linked
 
+from surp.codec import _contexts, _fastscan, _model, adaptive
 from surp.codec import _mixlayout as at
-from surp.codec import adaptive
 from surp.codec._container import open_file
 from surp.codec._header import Tensor
 from surp.codec._mixmodel import KINDS, PASSES, Mixing, new_mixer, read_priors
@@ -111,3 +112,26 @@ def test_a_change_of_any_table_of_the_priors_changes_a_golden_file(preset, kind,
             if written(preset, kind == PASSES) == wanted:
                 unseen.add(name)
     assert unseen == unread
+
+
+def fast_tables() -> list[tuple[bool, str, slice]]:
+    """The tables that the preset `fast` starts from: whether of passes, the array, the rows."""
+    plain = [_fastscan.EMPTY, _fastscan.HIT, _fastscan.LENGTH, _fastscan.CONTEXTS]
+    passes = [_contexts.HIT, _contexts.SIGN, _contexts.REFINE, _contexts.AVERAGE, _contexts.CONTEXTS]
+    symbols = [_fastscan.FIRST, _fastscan.SIZE, _fastscan.DISTRIBUTIONS]
+    found = [(True, "cells", slice(a, b)) for a, b in pairwise(passes)]
+    found += [(False, "cells", slice(a, b)) for a, b in pairwise(plain)]
+    return found + [(False, "symbols", slice(a, b)) for a, b in pairwise(symbols)]
+
+
+@pytest.mark.parametrize(("passes", "array", "rows"), fast_tables(), ids=str)
+def test_a_change_of_any_table_that_fast_starts_from_changes_a_golden_file(passes, array, rows, monkeypatch):
+    assert written("fast", passes) == golden("fast", passes)
+    cells, state = _model.new_cells(), _model.new_state()
+    if array == "symbols":
+        state.symbols[rows, 3:9] += 40
+    else:
+        (cells if passes else state.cells)[rows, :2] //= 2
+    monkeypatch.setattr(_model, "new_cells", lambda: cells.copy())
+    monkeypatch.setattr(_model, "new_state", lambda: type(state)(*(part.copy() for part in state)))
+    assert written("fast", passes) != golden("fast", passes)

@@ -118,9 +118,7 @@ def test_a_key_that_is_none_and_a_file_without_the_block_are_told(tmp_path):
 def test_a_node_that_cannot_hold_the_first_attempt_is_refused(tmp_path):
     text = (SLURM / "config.yaml").read_text().replace("node_mem_mb: 0", "node_mem_mb: 7000")
     (tmp_path / "config.yaml").write_text(text)
-    with pytest.raises(
-        ParameterError, match="7000 is less than the 8000 that coding_mem_mb asks for, 4 at"
-    ):
+    with pytest.raises(ParameterError, match="7000 is less than the 8000 that coding_mem_mb asks for, 4 at"):
         read_profile(str(tmp_path))
 
 

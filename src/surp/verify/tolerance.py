@@ -5,6 +5,8 @@ Decoding is integer arithmetic and has no tolerance anywhere; only the network t
 
 from __future__ import annotations
 
+import math
+
 from surp.verify import Row
 
 NEVER_COMPARED = ("seconds_train", "seconds_quantize", "seconds_encode", "seconds_decode")
@@ -20,6 +22,14 @@ REEVALUATED = {"accuracy": (0.0005, 0.0), "nll": (0.0, 1e-4)}
 def same_machine(one: Row, other: Row) -> bool:
     """Whether two rows come from the same kind of machine and the same versions, and say so."""
     return all(one.get(key) and one.get(key) == other.get(key) for key in ("machine", "versions"))
+
+
+def is_number(text: str) -> bool:
+    """Whether the text of a cell is a finite number."""
+    try:
+        return math.isfinite(float(text))
+    except ValueError:
+        return False
 
 
 def within(one: str | float, other: str | float, tolerance: tuple[float, float]) -> bool:

@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from operator import itemgetter
 
 from surp.verify import Row
+from surp.verify.tolerance import is_number
 
 STANDARD_ERRORS = 5.0
 _IMAGES = 10_000
@@ -33,8 +34,8 @@ Setting = tuple[str, ...]
 
 
 def _of_fraction(mean: float) -> float:
-    """Half the standard error of a fraction of 10,000 images."""
-    return math.sqrt(max(mean * (1 - mean), 0.0) / _IMAGES) / 2
+    """Half the standard error of a fraction of 10,000 images, one image at least."""
+    return max(math.sqrt(max(mean * (1 - mean), 0.0) / _IMAGES) / 2, 1 / _IMAGES)
 
 
 def _share(part: float) -> Callable[[float], float]:
@@ -66,7 +67,8 @@ class Comparison:
     @property
     def used(self) -> float:
         """The share of the limit that the difference takes: more than 1 is a mismatch."""
-        return abs(self.ours - self.theirs) / self.limit
+        difference = abs(self.ours - self.theirs)
+        return difference / self.limit if self.limit else math.inf if difference else 0.0
 
     def __str__(self) -> str:
         return f"{self.column} is {self.ours:.5g} in the mean (allowed: ± {self.limit:.3g}), but {self.theirs:.5g}"
@@ -87,7 +89,7 @@ def comparisons(rows: Sequence[Row], expected: Sequence[Row]) -> Iterator[Compar
             if not believed or not (found := _numbers(ours[setting], column)):
                 continue
             mean = statistics.fmean(means[setting])
-            spread = max(1.0, usual[_NETWORK(setting)], *believed) * least(mean)
+            spread = max(1.0, usual.get(_NETWORK(setting), 1.0), *believed) * least(mean)
             error = spread * math.sqrt(1 / len(found) + 1 / len(means[setting]))
             yield Comparison(setting, column, statistics.fmean(found), mean, STANDARD_ERRORS * error)
 
@@ -102,10 +104,7 @@ def _settings(rows: Iterable[Row]) -> dict[Setting, list[Row]]:
 
 def _numbers(rows: Sequence[Row], column: str) -> list[float]:
     """The column of all rows; none if one of them holds no number."""
-    try:
-        return [float(row[column]) for row in rows]
-    except ValueError:
-        return []
+    return [float(row[column]) for row in rows] if all(is_number(row[column]) for row in rows) else []
 
 
 def _units(values: Mapping[Setting, Sequence[float]], least: Callable[[float], float]) -> list[tuple[Setting, float]]:

@@ -5,6 +5,8 @@ Decoding is integer arithmetic and has no tolerance anywhere; only the network t
 
 from __future__ import annotations
 
+import math
+
 from surp.verify import Row
 
 NEVER_COMPARED = ("seconds_train", "seconds_quantize", "seconds_encode", "seconds_decode")
@@ -24,6 +26,14 @@ def same_machine(one: Row, other: Row) -> bool:
     """Whether two rows come from the same kind of machine and the same versions, and say so; trained there, too."""
     trained = ["train_machine"] if one.get("train_machine") and other.get("train_machine") else []
     return all(one.get(key) and one.get(key) == other.get(key) for key in ("machine", "versions", *trained))
+
+
+def is_number(text: str) -> bool:
+    """Whether the text of a cell is a finite number."""
+    try:
+        return math.isfinite(float(text))
+    except ValueError:
+        return False
 
 
 def within(one: str | float, other: str | float, tolerance: tuple[float, float]) -> bool:

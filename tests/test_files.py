@@ -88,11 +88,17 @@ def test_a_full_or_read_only_folder_is_named_and_nothing_is_left(tmp_path, numbe
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_full_disk_is_told_with_the_free_space():
+def test_a_full_disk_is_told_with_the_free_space(tmp_path):
     """/dev/full answers every write with ENOSPC: the real error, not a made-up one."""
-    with pytest.raises(OSError, match="No space left") as caught, open("/dev/full", "wb") as stream:  # noqa: PTH123
-        stream.write(b"x" * 10_000)
-    assert caught.value.errno == errno.ENOSPC
+
+    def fail():
+        with atomic(tmp_path / "out") as temporary:
+            temporary.symlink_to("/dev/full")
+            temporary.write_bytes(b"x" * 10_000)
+
+    with pytest.raises(SurpError, match=r"out: no space left on the disk \(\d+\.\d MB free\); nothing was written"):
+        fail()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_record_carries_the_columns_of_the_stage_before(tmp_path):

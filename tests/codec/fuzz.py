@@ -134,6 +134,11 @@ def declared(header: Header, contents: list[bytes]) -> bytes:
 DAMAGES: tuple[Damage, ...] = (bits, cut, body, blocks, splice, fields)
 
 
+def damages_of(file: bytes) -> tuple[Damage, ...]:
+    """All of them; of a coder's own file, those that need no frame."""
+    return DAMAGES if file.startswith(wire.MAGIC) else (bits, cut)
+
+
 def outcome(data: bytes) -> str:
     """`decoded` or the error's name. Whatever else is raised is a fault, and is not caught."""
     found = []
@@ -181,18 +186,19 @@ def run(files: dict[str, bytes], seed: int, seconds: float, rounds: int | None) 
     Raises what a decoder should not have raised, after printing the file.
     """
     rng, outcomes, damaged = random.Random(seed), Counter[str](), Counter[str]()
-    end, others = time.monotonic() + seconds, list(files.values())
-    for _ in range(rounds) if rounds is not None else itertools.count():
-        for (name, file), damage in itertools.product(files.items(), DAMAGES):
-            if time.monotonic() > end:
-                return outcomes, damaged
-            data = damage(rng, file, rng.choice(others))
-            try:
-                outcomes[f"{damage.__name__} {outcome(data)}"] += 1
-            except BaseException:
-                print(f"{name}, {damage.__name__}: {data.hex()}")
-                raise
-            damaged[name] += 1
+    end, others = time.monotonic() + seconds, [file for file in files.values() if file.startswith(wire.MAGIC)]
+    each = [(name, file, damage) for name, file in files.items() for damage in damages_of(file)]
+    most = None if rounds is None else rounds * len(each)
+    for name, file, damage in itertools.islice(itertools.cycle(each), most):
+        if time.monotonic() > end:
+            break
+        data = damage(rng, file, rng.choice(others))
+        try:
+            outcomes[f"{damage.__name__} {outcome(data)}"] += 1
+        except BaseException:
+            print(f"{name}, {damage.__name__}: {data.hex()}")
+            raise
+        damaged[name] += 1
     return outcomes, damaged
 
 

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from fuzz import DAMAGES, IN_PROCESS
+from fuzz import DAMAGES, IN_PROCESS, damages_of
 from make_golden import GOLDEN
 
 from surp import codec, registry
@@ -32,12 +32,12 @@ def decoded_or_refused(rounds: int, *coders: str) -> None:
         for file in (f"{coder} {preset} {kind}" for preset in module.PRESETS for kind in kinds):
             assert int(damaged[file]) == rounds * len(DAMAGES), file
     for path in GOLDEN.glob("*.surp"):
-        if codec.coder_of(path.read_bytes()) in coders:
-            assert int(damaged[path.name]) == rounds * len(DAMAGES), path.name
+        if codec.coder_of(file := path.read_bytes()) in coders:
+            assert int(damaged[path.name]) == rounds * len(damages_of(file)), path.name
 
 
 def test_hostile_files_are_decoded_or_refused_and_nothing_else():
-    decoded_or_refused(6, *IN_PROCESS)
+    decoded_or_refused(2, *IN_PROCESS)
 
 
 def test_hostile_files_of_nncodec_too():

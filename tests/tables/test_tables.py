@@ -116,7 +116,9 @@ def test_matched_sizes_are_chosen_on_validation_images_among_runs_that_all_coder
         ALL: 50,
     }
     assert found[OURS].files["accuracy"].item() == 0.5
-    assert all(one.files.empty for one in smallest(table, {("d", "m", 0): 0.99}, 0.5))
+    none = smallest(table, {("d", "m", 0): 0.99}, 0.5)
+    assert len(none) == len(found)
+    assert all(one.files.empty for one in none)
 
 
 def test_factors_are_bytes_of_each_format_over_ours():

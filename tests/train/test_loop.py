@@ -170,6 +170,8 @@ def test_no_epochs_leave_the_weights_as_they_were(dense, splits, tmp_path):
 
 
 def test_bfloat16_trains_too(splits, tmp_path):
+    plain = tmp_path / "float32.safetensors"
+    pretrain(splits[0], "lenet5_caffe", plain, ["epochs=1", "batch_size=32"], validation=100)
     pretrain(
         splits[0],
         "lenet5_caffe",
@@ -178,6 +180,7 @@ def test_bfloat16_trains_too(splits, tmp_path):
         validation=100,
         metrics=tmp_path / "w.json",
     )
+    assert (tmp_path / "w.safetensors").read_bytes() != plain.read_bytes()
     state, _ = read_state(tmp_path / "w.safetensors")
     assert {value.dtype for value in state.values()} == {np.dtype(np.float32)}
 

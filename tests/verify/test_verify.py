@@ -117,7 +117,9 @@ def test_an_edited_cell_of_a_row_is_told_with_table_row_and_column(pristine, col
     _, found = check_records(pristine / "results", pristine / TABLE, rows)
     assert found
     assert all(mismatch.where == pristine / TABLE for mismatch in found)
-    assert any(column in mismatch.what or rows[1]["file"] in mismatch.what for mismatch in found)
+    file = rows[1]["file"]
+    told = f"has a row of {file}, of which" if column == "file" else f"row of {file}: {column} is {rows[1][column]}, "
+    assert any(mismatch.what.startswith(told) for mismatch in found), found
 
 
 def test_an_edited_row_is_told_by_the_command(top, verify):

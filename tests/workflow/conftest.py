@@ -61,7 +61,9 @@ class Project:
             return {}
         lines = dry.stdout.rpartition("Job stats:")[2].splitlines()
         rows = (line.split() for line in lines)
-        return {row[0]: int(row[1]) for row in rows if len(row) == 2 and row[1].isdigit() and row[0] != "total"}
+        found = {row[0]: int(row[1]) for row in rows if len(row) == 2 and row[1].isdigit() and row[0] != "total"}
+        assert found, dry.stdout
+        return found
 
 
 def copied(folder: Path, root: Path, **suite: object) -> Project:

@@ -61,7 +61,9 @@ def test_tables_and_the_page_are_there_and_count_the_files(built):
     assert "learning_rate: 0.05" in page
     assert page.count("data:image/svg+xml") == len(list((results / "tiny/figures").glob("*.svg")))
     assert {path.suffix for path in (results / "tiny/tables").glob("accuracy.*")} >= {".csv", ".md", ".html"}
-    for row in json.loads((results / "tiny/breakdown.json").read_text()):
+    breakdown = json.loads((results / "tiny/breakdown.json").read_text())
+    assert breakdown
+    for row in breakdown:
         assert sum(row["parts"].values()) == row["bytes"] == Path(built.folder / row["file"]).stat().st_size
     layers = json.loads((results / "tiny/layers.json").read_text())
     assert len(layers) == 3 * 2

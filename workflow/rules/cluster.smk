@@ -1,10 +1,10 @@
-# Before a run: who runs it is recorded, and garbage is collected again (see common.smk). Before one on a SLURM cluster: the checks that submit
-# nothing, so that a mistake costs a second and not a queue.
+# Before a run: who runs it is recorded, and garbage is collected again (see common.smk). Before one on a SLURM cluster:
+# the checks that submit nothing, so that a mistake costs a second and not a queue.
 import gc
 import os
 
 from surp.cluster.examination import report as report_cluster
-from surp.cluster.profile import named_profile
+from surp.cluster.profile import has_gpu, named_profile
 from surp.cluster.requests import Work
 
 
@@ -19,10 +19,10 @@ def examine_cluster():
         raise WorkflowError(f"surp doctor: {error}") from None
 
 
-def hint_at_gpu(device="/dev/nvidia0"):
+def hint_at_gpu():
     """One line where the machine that jobs run on has a GPU and none of them asks for it."""
     asked = workflow.resource_settings.overwrite_resources.values()
-    if workflow.executor_plugin.name == "local" and Path(device).exists() and not any("gpu" in one for one in asked):
+    if workflow.executor_plugin.name == "local" and has_gpu() and not any("gpu" in one for one in asked):
         print("this machine has a GPU; to compute on it: snakemake --profile profiles/gpu", file=sys.stderr)
 
 

@@ -68,6 +68,11 @@ def named_profile(arguments: Sequence[str], environment: Mapping[str, str]) -> s
     return found if path.is_file() and "__variables__" in read_yaml(path) else ""
 
 
+def has_gpu(devices: Path = Path("/dev")) -> bool:
+    """Whether the system shows a GPU of this machine; torch, which could tell, takes seconds to load."""
+    return any(devices.glob("nvidia[0-9]*"))
+
+
 def read_profile(name: str) -> Profile:
     """Read the profile that `snakemake --profile NAME` takes here: a folder, or its config.yaml.
 

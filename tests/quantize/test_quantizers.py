@@ -104,10 +104,14 @@ class TestEveryQuantizer:
     def test_vectors_have_relative_precision(self, name):
         state = model() | {"norm.running_var": np.geomspace(1e-30, 1e30, 400, dtype=np.float32)}
         for mantissa in (0, 4, 9, 23):
-            found = quantize(name, state, mantissa=mantissa).state()
+            found = quantize(name, state, mantissa=mantissa, bias_mantissa=mantissa).state()
             for vector in ("fc.bias", "norm.running_var"):
                 error = np.abs(found[vector].astype(np.float64) - state[vector])
                 assert (error <= np.abs(state[vector]) * 2.0 ** -(mantissa + 1)).all()
+
+    def test_biases_of_matrices_have_a_precision_of_their_own(self, name):
+        maps = quantize(name, model() | {"norm.bias": np.ones(3, np.float32)}, mantissa=7, bias_mantissa=3).maps
+        assert (maps["fc.bias"].mantissa, maps["norm.bias"].mantissa) == (3, 7)
 
     def test_every_weight_is_within_one_step_of_its_value(self, name):
         state = model("float64")

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from surp.errors import ParameterError, WeightsError
-from surp.layout import Tensors, check_finite, takes_part
+from surp.layout import Tensors, check_finite, is_matrix, takes_part
 from surp.levels import MANTISSA, LevelMap, Map, RelativeMap
 from surp.parameters import Frozen
 
@@ -25,12 +25,15 @@ LARGEST = int(np.iinfo(np.int32).max)
 class QuantizeParameters(Frozen):
     """What every quantizer has.
 
-    tensors: those it describes. mantissa: bits of mantissa of the other floating-point tensors (biases, norms, running
+    tensors: those it describes. mantissa: bits of mantissa of the other floating-point tensors (norms, running
     statistics), which are worth what they are relative to each other: a variance may be a millionth of its neighbour.
+    bias_mantissa: of biases beside a matrix, whose own error is larger. Both were chosen on validation splits
+    (benchmarks/results/defaults.md): a bit more gains nothing, one less costs MobileNetV2 half a point and more.
     """
 
     tensors: Tensors = "matrices"
-    mantissa: int = Field(default=4, ge=0, le=MANTISSA)
+    mantissa: int = Field(default=6, ge=0, le=MANTISSA)
+    bias_mantissa: int = Field(default=4, ge=0, le=MANTISSA)
 
     @property
     def makes(self) -> Made:
@@ -83,12 +86,19 @@ def others(
         if tensor.dtype.kind == "f":
             _check_magnitudes(name, tensor)
             if name not in skipped:
-                levels[name], maps[name] = relative(tensor, parameters.mantissa)
+                bits = parameters.bias_mantissa if _biases_matrix(name, state) else parameters.mantissa
+                levels[name], maps[name] = relative(tensor, bits)
         elif tensor.dtype.kind in "iub":
             levels[name], maps[name] = _integers(tensor), None
         else:
             raise WeightsError(f"tensor {name!r} has dtype {tensor.dtype}; allowed: float, integer and bool")
     return levels, maps
+
+
+def _biases_matrix(name: str, state: Mapping[str, NDArray[Any]]) -> bool:
+    """Whether a tensor is the bias of a matrix: `fc.bias` beside `fc.weight`."""
+    weight = state.get(f"{name.removesuffix('bias')}weight")
+    return name.endswith("bias") and weight is not None and is_matrix(weight.shape)
 
 
 def described(state: Mapping[str, NDArray[Any]], tensors: Tensors) -> tuple[str, ...]:

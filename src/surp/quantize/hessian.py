@@ -48,7 +48,7 @@ class Parameters(CalibratedParameters):
     """rate_weight: what a bit may cost, in nats of divergence from the original network's output softened by
     `temperature`. step_std: step over the standard deviation of a layer's weights; none searches each layer's best.
     sweeps: how often all levels are chosen anew. damping, damping_outputs: added to the diagonals of A and G, in means
-    of these. Biases have `mantissa` bits of mantissa.
+    of these. Biases have `bias_mantissa` bits of mantissa.
     """
 
     tensors: Literal["matrices"] = "matrices"
@@ -101,7 +101,7 @@ def _layer(
     if corrected:
         shift = original @ inputs.original - as_matrix(current[weight]) @ inputs.mean
         wanted = (current[bias] + shift).astype(current[bias].dtype)
-        levels[bias], bias_map = relative(wanted, parameters.mantissa)
+        levels[bias], bias_map = relative(wanted, parameters.bias_mantissa)
         maps[bias] = bias_map
         current[bias] = bias_map.values(levels[bias]).astype(wanted.dtype)
 

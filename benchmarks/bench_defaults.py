@@ -25,14 +25,13 @@ RECIPES = {
     "resnet20": {"epochs": 14, "learning_rate": 0.2, "augment": "flip_crop", "precision": "bfloat16"},
     "mobilenet_v2": {"epochs": 4, "learning_rate": 0.1, "augment": "flip_crop"},
 }
-MANTISSAS = (0, 1, 2, 3, 4, 5, 6, 8, 23)
+MANTISSAS = (2, 3, 4, 5, 8, 23)
 BIAS_MANTISSAS = (2, 4, 6)
 SETTINGS: dict[str, list[str]] = {
     "defaults": [],
     **{f"mantissa {bits}": ["--set", f"mantissa={bits}"] for bits in MANTISSAS},
     **{f"bias_mantissa {bits}": ["--set", f"bias_mantissa={bits}"] for bits in BIAS_MANTISSAS},
-    "step_rel 0.2": ["--step-rel", "0.2"],
-    "step_rel 0.5": ["--step-rel", "0.5"],
+    **{f"step_rel {step}": ["--step-rel", str(step)] for step in (0.1, 0.15, 0.25, 0.35, 0.5)},
     "uniform, step_rel 0.2": ["--quantizer", "uniform", "--step-rel", "0.2"],
 }
 ROW = dict[str, float]

@@ -24,8 +24,6 @@ from surp.torch_tensors import to_torch
 if TYPE_CHECKING:
     from surp.codec._lanes import Work
 
-STEP_REL = 0.35
-"""Of the default quantizer; see `surp.quantize.successive`."""
 STEP_REL_SPARSE = 0.25
 """Precision of the survivors after `sparsity`: that of fine-tuned survivors in `params.yaml` (docs/method.md)."""
 _COARSEST, _FINEST, _PER_OCTAVE = 20, -14, 128
@@ -146,8 +144,6 @@ def _coded(
     settings: dict[str, Any] = dict(options.quantizer_settings)
     if step_rel is not None:
         settings["step_rel"] = step_rel
-    elif name == "successive" and "last" not in settings:
-        settings.setdefault("step_rel", STEP_REL)
     if options.sparsity is not None and name == "uniform":
         settings = {"keep_survivors": True, "rounding": 0.5, "step_rel": STEP_REL_SPARSE, **settings}
     quantized = module.quantize(state, module.Parameters.parse(settings, f"quantizers.{name}"))

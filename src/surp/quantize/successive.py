@@ -40,11 +40,12 @@ class Parameters(StepParameters):
     ratio: from one threshold to the next, in 256ths; 128 halves them.
 
     The defaults are measured. On ideal Laplacian weights a ratio of 128 spends the fewest bits (gap to R(D) at step_rel
-    0.5: 0.47 bit/weight, against 0.55 for 160 and 0.74 for 200), and medians distort a little less than means. On a
-    LeNet-300-100 (Fashion-MNIST; dense, 90 % and 98 % sparse) step_rel 0.35 cost at most 0.003 accuracy.
+    0.5: 0.47 bit/weight, against 0.55 for 160 and 0.74 for 200), and medians distort a little less than means. The step
+    is for networks that nobody has tried: 0.2 cost ResNet-20 nothing, where 0.35 cost 0.7 points and 0.5 1.4
+    (benchmarks/results/defaults.md). A LeNet bears 0.35, and small networks of many weights more.
     """
 
-    step_rel: Annotated[float, ReadOnlyIf("last", None)] = Field(default=0.35, gt=0)
+    step_rel: Annotated[float, ReadOnlyIf("last", None)] = Field(default=0.2, gt=0)
     ratio: int = Field(default=HALF, ge=HALF, le=255)
     last: float | None = Field(default=None, gt=0, examples=[0.01])
 

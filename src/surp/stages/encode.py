@@ -51,7 +51,7 @@ def encode(
         float | None,
         typer.Option(
             rich_help_panel=_PRECISION,
-            help="Step over mean magnitude of the weights that are not zero. With none of these: 0.35 in passes.",
+            help="Step over mean magnitude of the weights that are not zero. With none of these: 0.2 in passes.",
         ),
     ] = None,
     exact: Annotated[

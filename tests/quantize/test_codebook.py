@@ -59,12 +59,9 @@ def test_more_clusters_mean_less_distortion():
 def test_tuning_lowers_the_loss():
     network = tiny(epochs=20)
     asked, state = calibration(network), get_state(network)
-    losses = [
-        asked.loss(
-            quantize(state, Parameters(clusters=3, clusters_conv=3, epochs=n, learning_rate=0.01), asked).state()
-        )
-        for n in (0, 10)
-    ]
+    settings = [{"epochs": 0}, {"epochs": 10, "learning_rate": 0.01}]
+    tried = [Parameters(clusters=3, clusters_conv=3, **each) for each in settings]
+    losses = [asked.loss(quantize(state, parameters, asked).state()) for parameters in tried]
     assert losses[1] < 0.9 * losses[0]
 
 

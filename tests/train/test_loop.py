@@ -265,7 +265,7 @@ def test_a_training_that_diverges_to_the_last_restart_is_not_repeated(splits, tm
 def test_a_training_records_the_machine_it_was_made_on(dense, splits, tmp_path):
     record = json.loads(dense.with_suffix(".json").read_text())
     assert record["train_device"] in ("cpu", "cuda")
-    assert record["train_machine"] == machine(pick_device("auto"))
+    assert record["train_machine"] == machine(pick_device(record["train_device"]))
     earlier = {**record, "train_machine": "an abacus"}
     (tmp_path / "dense.json").write_text(json.dumps(earlier))
     tuned = {}
@@ -279,6 +279,7 @@ def test_a_training_records_the_machine_it_was_made_on(dense, splits, tmp_path):
             validation=100,
             record=tmp_path / "dense.json",
             metrics=tmp_path / "tuned.json",
+            device=record["train_device"],
         )
         tuned[epochs] = json.loads((tmp_path / "tuned.json").read_text())["train_machine"]
     assert tuned == {0: "an abacus", 1: f"an abacus; {record['train_machine']}"}

@@ -11,7 +11,6 @@ SETTINGS ?=
 NEEDED_MB := 9000
 # Tests run in so many processes. The tests of a file, and of a group that names itself, stay together in one of them.
 WORKERS ?= 2
-KERNEL_TESTS = -m kernels tests/codec tests/prune tests/quantize tests/test_bounds.py
 PYTEST = $(BIN)/pytest --numprocesses=$(WORKERS) --dist=loadgroup --no-loadscope-reorder
 
 PROFILE ?= slurm
@@ -148,12 +147,12 @@ workflow-test: setup
 
 # In one process, so that each kernel is compiled once; whatever runs later finds it compiled.
 kernels: setup
-	$(BIN)/pytest $(KERNEL_TESTS)
+	$(BIN)/pytest -m kernels
 
 # numba checks no index unless it is asked to: a kernel that leaves its array would read and write what lies beside.
 # Such kernels take minutes to compile with all optimisation, half a minute with little.
 bounds: setup
-	NUMBA_BOUNDSCHECK=1 NUMBA_OPT=1 NUMBA_CACHE_DIR=$(CURDIR)/.cache/bounds $(BIN)/pytest $(KERNEL_TESTS)
+	NUMBA_BOUNDSCHECK=1 NUMBA_OPT=1 NUMBA_CACHE_DIR=$(CURDIR)/.cache/bounds $(BIN)/pytest -m kernels
 
 test: setup
 	$(MAKE) --no-print-directory --jobs=$(WORKERS) --output-sync=target bounds kernels lint types $(BROWSER)

@@ -19,13 +19,13 @@ MadeOnce = Callable[[str, Callable[[Path], object]], Path]
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The tests of a file, and of a folder that runs the workflow, stay on one worker: what they share is made once.
 
-    Those that run the workflow take longest and begin first.
+    Those that run the workflow take longest and begin first, then those that train.
     """
     for item in items:
         if not item.get_closest_marker("xdist_group"):
             path = Path(item.nodeid.partition("::")[0])
             item.add_marker(pytest.mark.xdist_group(str(path.parent if item.get_closest_marker("workflow") else path)))
-    items.sort(key=lambda item: item.get_closest_marker("workflow") is None)
+    items.sort(key=lambda item: [item.get_closest_marker(name) is None for name in ("workflow", "trains")])
 
 
 @pytest.fixture(scope="session")

@@ -73,7 +73,8 @@ def draw(name):
         return module.draw(summary())
     if module.NEEDS == "weights":
         return module.draw(weights(), "a model")
-    return module.draw(getattr(synthetic_suite, module.NEEDS)(synthetic_suite.summary()))
+    few = synthetic_suite.summary(methods=("surp", "global_magnitude_norm", "lamp"))
+    return module.draw(getattr(synthetic_suite, module.NEEDS)(few))
 
 
 @pytest.mark.parametrize("name", registry.names("figures"))

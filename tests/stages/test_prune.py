@@ -8,14 +8,15 @@ import sys
 import numpy as np
 import pytest
 
+from command_line import surp
 from surp.errors import ParameterError
 from surp.files import read_json
 from surp.layout import read_state, write_state
 from surp.models import build, get_state
 
 
-def surp(*arguments, blocked=""):
-    program = f"import sys; {blocked or 'pass'}; from surp.cli import main; main()"
+def surp_without_torch(*arguments):
+    program = "import sys; sys.modules['torch'] = None; from surp.cli import main; main()"
     command = [sys.executable, "-c", program, *map(str, arguments)]
     return subprocess.run(command, text=True, capture_output=True, check=False)
 
@@ -62,7 +63,7 @@ def test_importance_asks_for_what_it_is_measured_on(weights, tmp_path, arguments
 )
 def test_a_rate_or_distortion_stands_in_the_record_and_needs_no_torch(weights, tmp_path, arguments, target):
     written = ["--metrics", tmp_path / "m.json", "-o", tmp_path / "o.safetensors"]
-    run = surp("prune", weights, *arguments, *written, blocked="sys.modules['torch'] = None")
+    run = surp_without_torch("prune", weights, *arguments, *written)
     assert run.returncode == 0, run.stderr
     record = read_json(tmp_path / "m.json")
     assert (record["target"], record["target_sparsity"], record["importance"]) == (target, None, "none")

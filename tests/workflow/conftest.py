@@ -14,6 +14,7 @@ import yaml
 
 TOP = Path(__file__).parents[2]
 TINY = Path(__file__).parent / "tiny.yaml"
+FIGURES = ("accuracy_vs_sparsity", "weight_histogram")
 PARTS = ("Snakefile", "workflow", "profiles", "params.yaml", "src")
 
 
@@ -81,20 +82,24 @@ def copied(folder: Path, root: Path, **suite: object) -> Project:
 
 @pytest.fixture(scope="session")
 def fresh_project(picture_root: Path, tmp_path_factory: pytest.TempPathFactory):
-    """A function that makes a new copy, with nothing built; of the suite, what it is told."""
+    """A function that makes a new copy, with nothing built; of the suite, what it is told, and few figures."""
 
     def make(**suite: object) -> Project:
-        return copied(tmp_path_factory.mktemp("project"), picture_root, **suite)
+        project = copied(tmp_path_factory.mktemp("project"), picture_root, **suite)
+        for figure in (project.folder / "src/surp/figures").glob("[a-z]*.py"):
+            if figure.stem not in FIGURES:
+                figure.unlink()
+        return project
 
     return make
 
 
 @pytest.fixture(scope="session")
 def built(picture_root: Path, made_once) -> Project:
-    """A copy with the tiny suite built once, whatever the number of workers."""
+    """A copy with the tiny suite built once, whatever the number of workers; forked, which takes less time."""
 
     def build(folder: Path) -> None:
-        run = copied(folder, picture_root).snakemake()
+        run = copied(folder, picture_root).snakemake("--config", "forkserver=true")
         assert run.returncode == 0, run.stdout
 
     return Project(made_once("tiny-suite", build), picture_root)

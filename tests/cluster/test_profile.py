@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from surp.cluster import limits
+from surp.cluster.findings import once
 from surp.cluster.profile import named_profile, read_profile
 from surp.cluster.requests import Work, requests
 from surp.cluster.slurm import Partition, gpus_of, leading_number, minutes_of
@@ -82,6 +83,7 @@ def test_what_snakemake_sets_by_itself_is_no_further_option(word):
     findings = list(limits.own_options(requests(profile, Work(quantizers=1, files=1))))
     assert all(f"slurm_extra has {word}, which Snakemake sets by itself" in finding.text for finding in findings)
     assert len(findings) == 4
+    assert len(list(once(findings))) == 1
 
 
 def test_qos_constraint_and_further_options_reach_the_jobs_they_are_for():

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from surp.cluster import checks, limits, slurm
-from surp.cluster.findings import Finding, failed, note
+from surp.cluster.findings import Finding, failed, note, once
 from surp.cluster.locking import locking
 from surp.cluster.profile import Profile, read_profile
 from surp.cluster.requests import Work, requests
@@ -55,9 +55,9 @@ def _without_jobs(profile: Profile, work: Work, top: Path) -> Iterator[Finding]:
         yield from checks.accounting(config, profile)
         yield from checks.account(config, profile, getpass.getuser())
         yield from limits.threads(profile, work)
-        fitting = [*limits.own_options(wanted), *limits.requests(known, wanted)]
+        fitting = [*once(limits.own_options(wanted)), *once(limits.requests(known, wanted))]
         yield from fitting
         if all(finding.state != "failed" for finding in fitting):
-            yield from limits.options(known, wanted)
+            yield from once(limits.options(known, wanted))
     except SlurmError as error:
         yield failed("scheduler", str(error), "without SLURM on this machine: make run (locally)")

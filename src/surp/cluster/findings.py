@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -32,3 +33,12 @@ def note(what: str, text: str, change: str) -> Finding:
 
 def failed(what: str, text: str, change: str) -> Finding:
     return Finding("failed", what, text, change)
+
+
+def once(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """What is wrong with several kinds of jobs for the same reason is told of the first."""
+    seen = set()
+    for finding in findings:
+        if finding.state == "ok" or (finding.text, finding.change) not in seen:
+            yield finding
+        seen.add((finding.text, finding.change))

@@ -19,7 +19,7 @@ from surp.sources import on_disk
 pytestmark = pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="needs Linux")
 
 
-def wait_for(condition, what, seconds=60.0):
+def wait_for(condition, what, seconds=300.0):
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, f"{what} did not happen"
@@ -38,7 +38,7 @@ def server(tmp_path_factory):
     assert process.poll() is None, (folder / "log").read_text()
     yield folder / "socket", process
     process.stdin.close()
-    process.wait(30)
+    process.wait(300)
 
 
 @pytest.fixture
@@ -111,7 +111,7 @@ def training(server, splits, tmp_path):
 @pytest.mark.trains
 def test_a_signal_to_the_client_reaches_the_stage(training, tmp_path):
     training.send_signal(signal.SIGTERM)
-    assert training.wait(30) == 128 + signal.SIGTERM
+    assert training.wait(300) == 128 + signal.SIGTERM
     assert b"the same command goes on from there" in training.stderr.read()
 
 
@@ -120,7 +120,7 @@ def test_a_stage_ends_with_its_client(server, training):
     stages = psutil.Process(server[1].pid).children()
     assert len(stages) == 1
     training.kill()
-    assert psutil.wait_procs(stages, 30)[1] == []
+    assert psutil.wait_procs(stages, 300)[1] == []
 
 
 def test_without_a_server_the_client_is_the_command(tmp_path, plain_surp):
@@ -142,7 +142,7 @@ def test_the_server_ends_with_its_input_after_the_stages(splits, tmp_path):
     stage = subprocess.Popen(command("socket", *words, "-o", "dense.safetensors"), cwd=tmp_path)
     wait_for((tmp_path / ".dense.safetensors.lock").exists, "the start of the stage")
     server.stdin.close()
-    assert stage.wait(60) == 0
-    assert server.wait(30) == 0
+    assert stage.wait(300) == 0
+    assert server.wait(300) == 0
     assert (tmp_path / "dense.safetensors").exists()
     assert not (tmp_path / "socket").exists()

@@ -25,17 +25,17 @@ class Project:
     folder: Path
     root: Path
 
-    def command(self, *arguments: str) -> list[str]:
+    def command(self, *arguments: str, target: str = "all") -> list[str]:
         snakemake = str(Path(sys.executable).with_name("snakemake"))
-        return [snakemake, *arguments, "--cores", "2", "--configfile", "params.yaml", "tiny.yaml", "--", "all"]
+        return [snakemake, *arguments, "--cores", "2", "--configfile", "params.yaml", "tiny.yaml", "--", target]
 
     @property
     def environment(self) -> dict[str, str]:
         return {**os.environ, "PYTHONPATH": str(self.folder / "src"), "SURP_DATA": str(self.root)}
 
-    def snakemake(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def snakemake(self, *arguments: str, target: str = "all") -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            self.command(*arguments),
+            self.command(*arguments, target=target),
             cwd=self.folder,
             env=self.environment,
             text=True,

@@ -118,7 +118,7 @@ def test_a_gpu_of_this_machine_is_asked_for_by_a_profile_too(tmp_path):
     command = [str(Path(sys.executable).with_name("snakemake")), "--profile", "profiles/gpu", "-n", "-p", "--", "all"]
     told = subprocess.run(command, cwd=folder, text=True, capture_output=True, check=False)
     assert told.returncode == 0, told.stdout + told.stderr
-    devices = Counter(re.findall(r"surp (\S+) .* --device (\w+) ", told.stdout))
+    devices = Counter(re.findall(r"surp --code \S+ (\S+) .* --device (\w+) ", told.stdout))
     assert {device for _, device in devices} == {"cuda"}
     assert {stage for stage, _ in devices} == {"pretrain", "finetune", "train-sparse", "prune", "quantize", "evaluate"}
     shutil.rmtree(folder / ".snakemake")

@@ -211,6 +211,6 @@ def stage_of(process, name):
     for child in psutil.Process(process).children(recursive=True):
         with contextlib.suppress(psutil.NoSuchProcess):
             command = child.cmdline()
-            if command[2:3] == [name] and command[1].endswith("/surp"):
+            if name in command[2:5] and command[1].endswith("/surp"):
                 return child
     return None

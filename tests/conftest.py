@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -15,17 +15,19 @@ CLASSES = ("bar", "box", "cross", "slope")
 MadeOnce = Callable[[str, Callable[[Path], object]], Path]
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
     """The tests of a file, and of a folder that runs the workflow, stay on one worker: what they share is made once.
 
-    Those that run the workflow take longest and begin first, then those that train.
+    Those that run the workflow take longest and begin first, then those that train. A wrapper, because pytest-xdist
+    reads the groups in a hook of its own, which would come before ours.
     """
     for item in items:
         if not item.get_closest_marker("xdist_group"):
             path = Path(item.nodeid.partition("::")[0])
             item.add_marker(pytest.mark.xdist_group(str(path.parent if item.get_closest_marker("workflow") else path)))
     items.sort(key=lambda item: [item.get_closest_marker(name) is None for name in ("workflow", "trains")])
+    yield
 
 
 @pytest.fixture(scope="session")

@@ -38,8 +38,9 @@ SAID = ["compiling kernels (once; the result is cached)"]
 
 
 def start(folder):
+    """Without Python's own cache (-B), which takes a source that changed within the same second for the old one."""
     return subprocess.Popen(
-        [sys.executable, "-c", USE], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [sys.executable, "-B", "-c", USE], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
 
 

@@ -11,7 +11,7 @@ SETTINGS ?=
 NEEDED_MB := 9000
 # Tests run in so many processes. The tests of a file, and of a group that names itself, stay together in one of them.
 WORKERS ?= 2
-PYTEST = $(BIN)/pytest --numprocesses=$(WORKERS) --dist=loadgroup --no-loadscope-reorder
+PYTEST = $(BIN)/pytest --numprocesses=$(WORKERS) --dist=loadscope --no-loadscope-reorder
 
 PROFILE ?= slurm
 INSTALL = DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends

@@ -3,31 +3,35 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
+from pathlib import Path, PurePath
 
 import numpy as np
 import pytest
 from filelock import FileLock
+from xdist.scheduler import LoadScopeScheduling
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 CLASSES = ("bar", "box", "cross", "slope")
 MadeOnce = Callable[[str, Callable[[Path], object]], Path]
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
-    """The tests of a file, and of a folder that runs the workflow, stay on one worker: what they share is made once.
-
-    Those that run the workflow take longest and begin first, then those that train. A wrapper, because pytest-xdist
-    reads the groups in a hook of its own, which would come before ours.
-    """
-    for item in items:
-        if not item.get_closest_marker("xdist_group"):
-            path = Path(item.nodeid.partition("::")[0])
-            item.add_marker(pytest.mark.xdist_group(str(path.parent if item.get_closest_marker("workflow") else path)))
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that run the workflow take longest and begin first, then those that train."""
     items.sort(key=lambda item: [item.get_closest_marker(name) is None for name in ("workflow", "trains")])
-    yield
+
+
+class ByPlace(LoadScopeScheduling):
+    """The tests of a file, and of a folder that runs the workflow, stay on one worker: what they share is made once,
+    and one of them may change it for a while."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        path = PurePath(nodeid.partition("::")[0])
+        return str(path.parent if path.parent.name in ("workflow", "dvc") else path)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> ByPlace:
+    return ByPlace(config, log)
 
 
 @pytest.fixture(scope="session")

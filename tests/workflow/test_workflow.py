@@ -216,7 +216,6 @@ def stage_of(snakemake, name):
     return None
 
 
-@pytest.mark.xdist_group("workflow that is killed")
 def test_a_kill_at_any_moment_is_repaired_by_running_again(fresh_project):
     project = fresh_project(methods=["surp"], quantizers=["uniform"], cross=None)
 
@@ -247,7 +246,6 @@ def test_a_kill_at_any_moment_is_repaired_by_running_again(fresh_project):
     assert not list(project.folder.glob("results/**/.*")), "a half-written file, a lock or a checkpoint was left"
 
 
-@pytest.mark.xdist_group("workflow that is not forked")
 @pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="needs Linux")
 def test_stages_that_are_forked_write_the_same_files(built, fresh_project):
     """The tiny suite was forked; a part of it is built here by the commands themselves."""

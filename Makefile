@@ -137,7 +137,7 @@ browser:
 	@$(call packages,chromium,chromium) || echo "no Chromium: the test that opens the report is skipped"
 
 check: lint types
-	$(PYTEST) -m "not trains and not workflow and not cluster"
+	$(PYTEST) -m "not trains and not processes and not workflow and not cluster"
 
 unit: setup $(BROWSER)
 	$(PYTEST) -m "not workflow and not cluster"

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.processes
+
 TOP = Path(__file__).parents[1]
 PAGE = (TOP / "docs/adding-a-method.md").read_text()
 TRIED = ("prune", "test_each_parameter.py", "test_registry.py", "test_config.py", "tables/test_tables.py")

@@ -12,6 +12,8 @@ import pytest
 
 from surp._compile import announce
 
+pytestmark = pytest.mark.processes
+
 KERNEL = """
 import numba
 from helper import helper

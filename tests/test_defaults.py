@@ -14,6 +14,8 @@ from torch import Tensor, nn
 import surp
 from surp.models import get_state, set_state
 
+pytestmark = pytest.mark.trains
+
 CHANNELS = torch.tensor([20.0, 2.0, 0.2])
 """Scales of the pictures' channels: after a depthwise convolution the variances differ as their squares do."""
 

@@ -14,6 +14,8 @@ from surp.codec._coders import has_passes
 from surp.codec._format import KINDS
 from surp.errors import ParameterError
 
+pytestmark = pytest.mark.processes
+
 
 def fuzz(*arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, str(Path(__file__).with_name("fuzz.py")), "--seed", "1", *arguments]

@@ -16,7 +16,7 @@ from surp.forkserver import client
 from surp.layout import write_state
 from surp.sources import on_disk
 
-pytestmark = pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="needs Linux")
+pytestmark = [pytest.mark.processes, pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="needs Linux")]
 
 
 def wait_for(condition, what, seconds=300.0):

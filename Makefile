@@ -37,7 +37,7 @@ help:
 	@echo "make reproduce  the same through DVC, then every file and number checked (docs/reproduce.md)"
 	@echo "make record  the same through DVC, and the result becomes the recorded one (docs/results/$(SUITE), dvc.lock)"
 	@echo "make keep    what make run built becomes the recorded result (docs/results/$(SUITE), dvc.lock)"
-	@echo "make check   set up, then lint, types and the unit tests that train nothing: a minute"
+	@echo "make check   set up, then lint, types and the unit tests that train nothing: two minutes"
 	@echo "make test    the same, and what trains, a tiny suite through the real workflow and DVC, kernels with bounds checked"
 	@echo "make unit    all unit tests; make workflow-test: the workflow and DVC; make bounds: the kernels"
 	@echo "make setup   .venv with the pinned versions of constraints.txt"

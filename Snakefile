@@ -1,6 +1,6 @@
 from snakemake.utils import min_version
 
-from surp.builds import recall
+from surp.provenance.builds import recall
 
 min_version("9.0")
 

@@ -30,8 +30,8 @@ from torchvision import datasets, transforms
 
 from surp import registry
 from surp.data import DataInfo, Split, read_split
-from surp.data._idx import pack
-from surp.data._idx_set import FILES
+from surp.data.idx import pack
+from surp.data.idx_set import FILES
 from surp.files import write_bytes
 from surp.train.batches import Batches
 

@@ -24,11 +24,11 @@ from pathlib import Path
 import numpy as np
 
 from surp import codec
-from surp.codec.adaptive import warm_up
+from surp.codec.coders.adaptive import warm_up
 from surp.files import write_bytes
-from surp.levels import Quantized, read_levels
-from surp.quantize import successive
+from surp.quantize.quantizers import successive
 from surp.registry import names
+from surp.tensors.levels import Quantized, read_levels
 
 OUTPUT = Path(__file__).parent / "results" / "codec.md"
 SPARSITIES = (0.0, 0.9, 0.98)

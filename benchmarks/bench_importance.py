@@ -30,12 +30,12 @@ from torch import nn
 
 from surp import registry
 from surp.data import read_split
-from surp.evaluate.accuracy import score
 from surp.evaluate.table import versions
 from surp.files import read_json, write_bytes
-from surp.layout import State, read_state
 from surp.models import set_state
 from surp.prune import run
+from surp.tensors.layout import State, read_state
+from surp.train.accuracy import score
 from surp.train.batches import Batches
 from surp.train.calibration import calibrate
 from surp.train.importance import KINDS
@@ -115,7 +115,7 @@ def compare(dense: Dense, arguments: argparse.Namespace, scores: Scores) -> None
             device="cpu",
         )
         for method in METHODS:
-            parameters = registry.load("prune", method).Parameters(importance=kind)
+            parameters = registry.load("methods", method).Parameters(importance=kind)
             for sparsity in SPARSITIES:
                 rng = np.random.default_rng([dense.seed, 1])
                 state = run(dense.state, method, sparsity, parameters, rng, importance=importance).state

@@ -29,12 +29,12 @@ from pathlib import Path
 import numpy as np
 from peers.report import Row, report
 
-from surp.codec.adaptive import PRESETS
+from surp.codec.coders.adaptive import PRESETS
 from surp.errors import SurpError
 from surp.files import read_json, write_bytes
-from surp.kept import Kept
-from surp.layout import read_state
-from surp.levels import read_levels
+from surp.tensors.kept import Kept
+from surp.tensors.layout import read_state
+from surp.tensors.levels import read_levels
 
 HERE = Path(__file__).parent
 OUTPUT = HERE / "results" / "peers"

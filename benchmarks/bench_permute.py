@@ -18,9 +18,9 @@ import numpy as np
 
 from surp import codec, registry
 from surp.files import read_json, write_bytes
-from surp.layout import State, read_state, sparsity
-from surp.models._wiring import WIRED
-from surp.permute import permute
+from surp.represent.permute import permute
+from surp.represent.wiring import WIRED
+from surp.tensors.layout import State, read_state, sparsity
 
 OUTPUT = Path(__file__).parent / "results" / "permute.md"
 AXES = ("dataset", "model", "seed", "method", "schedule", "target_sparsity")
@@ -68,7 +68,7 @@ def section(paths: list[Path], model: str) -> Iterator[str]:
 
 
 def size(state: State, quantizer: str, step: float) -> int:
-    module = registry.load("quantize", quantizer)
+    module = registry.load("quantizers", quantizer)
     return len(codec.encode(module.quantize(state, module.Parameters(step_rel=step))))
 
 

@@ -31,11 +31,11 @@ from peers.post_training import Point, read_points, report, table
 
 from surp import codec
 from surp.data import read_split, split_validation
-from surp.evaluate.accuracy import score
 from surp.files import read_json, write_bytes
-from surp.layout import State, read_state
 from surp.models import set_state
-from surp.quantize.hessian import Parameters, quantize
+from surp.quantize.quantizers.hessian import Parameters, quantize
+from surp.tensors.layout import State, read_state
+from surp.train.accuracy import score
 from surp.train.calibrator import open_calibration
 from surp.train.session import evaluation_batches, open_network
 

@@ -17,12 +17,12 @@ import numpy as np
 from surp import codec
 from surp.data import read_split
 from surp.errors import TargetError
-from surp.evaluate.accuracy import score
 from surp.evaluate.table import versions
-from surp.figures import _style
+from surp.figures import style as _style
 from surp.files import read_bytes, read_json, write_bytes
-from surp.layout import State, sparsity
 from surp.models import set_state
+from surp.tensors.layout import State, sparsity
+from surp.train.accuracy import score
 from surp.train.session import evaluation_batches, open_network, pick_device
 
 RESULTS = Path(__file__).parent / "results"

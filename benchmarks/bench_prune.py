@@ -28,9 +28,9 @@ import numba
 import numpy as np
 
 from surp.files import write_bytes
-from surp.layout import Layout
-from surp.prune.surp import Parameters, select
-from surp.quantize import successive
+from surp.prune.methods.surp import Parameters, select
+from surp.quantize.quantizers import successive
+from surp.tensors.layout import Layout
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "prune"))
 from reference_rule import reference_rule

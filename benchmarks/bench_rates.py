@@ -18,9 +18,9 @@ import numpy as np
 
 from surp import codec
 from surp.files import write_bytes
-from surp.layout import Layout
-from surp.prune.surp import Parameters, select
-from surp.quantize import successive
+from surp.prune.methods.surp import Parameters, select
+from surp.quantize.quantizers import successive
+from surp.tensors.layout import Layout
 from surp.theory.index_stream import replay
 from surp.theory.rate_distortion import rate
 

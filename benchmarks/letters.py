@@ -15,7 +15,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 from surp.data import Split
-from surp.data._dataset import Dataset, write_dataset
+from surp.data.dataset import Dataset, write_dataset
 
 CLASSES = tuple("ABDEGHKQRT")
 FONTS = ("DejaVuSans", "DejaVuSans-Bold", "DejaVuSansMono-Oblique", "DejaVuSerif", "DejaVuSerif-BoldItalic", "cmr10")

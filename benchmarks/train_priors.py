@@ -1,4 +1,4 @@
-"""Networks from which the coder's priors are taken, and the priors: `src/surp/codec/_priors.py`.
+"""Networks from which the coder's priors are taken, and the priors: `src/surp/codec/priors/adaptive.py`.
 
 The split: priors come from networks trained on drawn letters (`benchmarks/letters.py`), a data set that no table uses,
 and from seeds of 100 and up; some of these networks are held out to tell what the priors gain. Each network is
@@ -23,14 +23,14 @@ import numpy as np
 from letters import write_letters
 
 import surp.codec
-from surp.codec import _mixlayout as at
-from surp.codec._code import Code
-from surp.codec._mixer import INPUTS, ONE, PRECISION, SET, TRUSTS
-from surp.codec._mixmodel import KINDS, Mixer, Mixing, new_mixer, write_priors
-from surp.codec._sections import Levels, plain_of
+from surp.codec.entropy import mixed_layout as at
+from surp.codec.entropy.lane_code import Code
+from surp.codec.entropy.mixed_model import KINDS, Mixer, Mixing, new_mixer, write_priors
+from surp.codec.entropy.mixer import INPUTS, ONE, PRECISION, SET, TRUSTS
+from surp.codec.sections import Levels, plain_of
 from surp.files import write_bytes
-from surp.layout import read_state
-from surp.quantize import successive, uniform
+from surp.quantize.quantizers import successive, uniform
+from surp.tensors.layout import read_state
 
 SEEDS = {"lenet300_100": (100, 101, 102, 103), "lenet5_caffe": (100, 101, 102), "resnet20": (100, 101)}
 EPOCHS = {"lenet300_100": 6, "lenet5_caffe": 3, "resnet20": 5}
@@ -55,7 +55,7 @@ FIRST_ROUND = {"lenet300_100": 0, "lenet5_caffe": 1, "resnet20": 0}
 PASSES = 2
 MOST_TRUST = 60
 PRESETS = ("default", "max")
-TARGET = Path(surp.codec.__file__).parent / "_priors.py"
+TARGET = Path(surp.codec.__file__).parent / "priors" / "adaptive.py"
 
 
 def stage(*words: object) -> None:

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.processes
 
 TOP = Path(__file__).parents[1]
 PAGE = (TOP / "docs/adding-a-method.md").read_text()
-TRIED = ("prune", "test_each_parameter.py", "test_registry.py", "test_config.py", "tables/test_tables.py")
+TRIED = ("prune", "test_each_parameter.py", "test_registry.py", "plan/test_config.py", "tables/test_tables.py")
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +27,7 @@ def project(tmp_path_factory):
     for name in ("params.yaml", "pyproject.toml", "docs"):
         (folder / name).symlink_to(TOP / name)
     (code,) = re.findall("```python\n(.*?)```", PAGE, re.S)
-    (folder / "src/surp/prune/mine.py").write_text(code)
+    (folder / "src/surp/prune/methods/mine.py").write_text(code)
     return folder
 
 
@@ -53,10 +53,10 @@ def test_the_suite_of_the_page_is_read_and_its_command_prunes(project, tmp_path)
     program = f"""
 import shlex, numpy as np, yaml
 from surp.cli import app
-from surp.config import read_config, read_yaml
+from surp.plan.config import read_config, read_yaml
 from surp.evaluate.names import title
 from surp.files import read_json
-from surp.layout import read_state, write_state
+from surp.tensors.layout import read_state, write_state
 from pathlib import Path
 params, more = read_yaml(Path("params.yaml")), yaml.safe_load({more[8:-3]!r})
 params["methods"] |= more["methods"]

@@ -13,7 +13,7 @@ import pytest
 from numba.core.registry import CPUDispatcher
 
 import surp
-from surp.codec._jit import kernel
+from surp.codec.entropy.jit import kernel
 
 pytestmark = [
     pytest.mark.kernels,
@@ -35,8 +35,8 @@ def _kernels() -> Iterator[CPUDispatcher]:
     """Those of all modules, but for pieces that are compiled into others."""
     for package in ("codec", "prune", "quantize"):
         path = [f"{place}/{package}" for place in surp.__path__]
-        for found in pkgutil.iter_modules(path):
-            module = importlib.import_module(f"surp.{package}.{found.name}")
+        for found in pkgutil.walk_packages(path, f"surp.{package}."):
+            module = importlib.import_module(found.name)
             yield from (
                 value
                 for value in vars(module).values()

@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 import surp
-from surp.checkpoints import from_state_dict, read_checkpoint, write_checkpoint
 from surp.codec import encode_exact
 from surp.errors import ParameterError, TargetError, WeightsError
 from surp.prune import run
-from surp.prune.global_magnitude import Parameters
+from surp.prune.methods.global_magnitude import Parameters
 from surp.select import survivors
+from surp.tensors.checkpoints import from_state_dict, read_checkpoint, write_checkpoint
 
 
 @pytest.fixture(scope="module")

@@ -16,10 +16,10 @@ from torch import nn
 import each_parameter
 from surp import registry
 from surp.errors import DivergedError, ParameterError
-from surp.layout import read_state, write_state
 from surp.parameters import Frozen, ReadUnless
 from surp.stages import prune as prune_stage
 from surp.stages import quantize as quantize_stage
+from surp.tensors.layout import read_state, write_state
 from surp.train.loop import Teacher, Trainer
 from surp.train.recipe import Finetune
 
@@ -53,9 +53,9 @@ def drawn_importance(shapes, kind, images):
     return {name: rng.exponential(size=shape) for name, shape in shapes.items()}
 
 
-@pytest.mark.parametrize(("method", "parameter"), cases("prune"))
+@pytest.mark.parametrize(("method", "parameter"), cases("methods"))
 def test_each_parameter_of_a_pruning_method_changes_who_survives_or_what(method, parameter, weights, monkeypatch):
-    model = registry.load("prune", method).Parameters
+    model = registry.load("methods", method).Parameters
     result = trained_from_scratch if model().trains else pruned
     assert each_parameter.changes(model, parameter, lambda s: result(method, s, weights, monkeypatch))
 
@@ -66,7 +66,7 @@ def pruned(method, settings, weights, monkeypatch):
         "surp.train.calibration.calibrate",
         lambda kind, _, calibration, **__: drawn_importance(shapes, kind, calibration),
     )
-    measured = registry.load("prune", method).Parameters.parse(settings, "").measured != "none"
+    measured = registry.load("methods", method).Parameters.parse(settings, "").measured != "none"
     images = {"train": Path("train"), "model": "lenet300_100"} if measured else {}
     output = weights.with_name("pruned.safetensors")
     prune_stage.prune(weights, output, sparsity=0.8, method=method, settings=given(settings), **images)
@@ -83,7 +83,7 @@ def trained_from_scratch(method, settings, weights, monkeypatch):
     monkeypatch.setattr("surp.train.calibration.calibration_images", lambda _, calibration, **__: (calibration, None))
     monkeypatch.setattr("surp.train.session.evaluation_batches", lambda images, *_: images)
     monkeypatch.setattr("surp.train.importance.measure", lambda kind, _, images: drawn_importance(shapes, kind, images))
-    parameters = registry.load("prune", method).Parameters.parse(settings, "")
+    parameters = registry.load("methods", method).Parameters.parse(settings, "")
     sparse = _masks(network, method, parameters, 0.8, Path("train"), SimpleNamespace(device="cpu"), 100, 0)
     optimizer = torch.optim.SGD(network.parameters(), lr=0.05)
     images, labels = torch.randn(32, 20), torch.randint(5, (32,))
@@ -105,7 +105,7 @@ def network():
     return tiny(sparse=True)
 
 
-@pytest.mark.parametrize(("quantizer", "parameter"), cases("quantize"))
+@pytest.mark.parametrize(("quantizer", "parameter"), cases("quantizers"))
 def test_each_parameter_of_a_quantizer_changes_what_it_makes(quantizer, parameter, network, tmp_path, monkeypatch):
     from quantize.tiny_network import calibration
     from surp.models import get_state
@@ -114,7 +114,7 @@ def test_each_parameter_of_a_quantizer_changes_what_it_makes(quantizer, paramete
         "surp.train.calibrator.open_calibration", lambda _, count, **__: calibration(network, min(count, 60))
     )
     write_state(tmp_path / "w.safetensors", get_state(network))
-    model = registry.load("quantize", quantizer).Parameters
+    model = registry.load("quantizers", quantizer).Parameters
 
     def result(settings):
         images = {"train": Path("train"), "model": "m"} if model.parse(settings, "").calibrated else {}
@@ -125,14 +125,14 @@ def test_each_parameter_of_a_quantizer_changes_what_it_makes(quantizer, paramete
     assert each_parameter.changes(model, parameter, result)
 
 
-@pytest.mark.parametrize(("coder", "parameter"), cases("codec"))
+@pytest.mark.parametrize(("coder", "parameter"), cases("coders"))
 def test_each_parameter_of_a_coder_changes_the_file(coder, parameter):
     from surp import codec
-    from surp.quantize import float32, uniform
+    from surp.quantize.quantizers import float32, uniform
 
     rng = np.random.default_rng(0)
     state = {"fc.weight": rng.laplace(size=(60, 80)).astype(np.float32)}
-    module = registry.load("codec", coder)
+    module = registry.load("coders", coder)
     quantizer = float32 if parameter in getattr(module, "OF_FLOATS", ()) else uniform
     made = quantizer.quantize(state, quantizer.Parameters())
 
@@ -175,9 +175,9 @@ def trained(settings):
     return [value.detach().numpy().tobytes() for value in trainer.model.parameters()]
 
 
-@pytest.mark.parametrize(("reader", "parameter"), cases("data"))
+@pytest.mark.parametrize(("reader", "parameter"), cases("datasets"))
 def test_each_parameter_of_a_reader_changes_the_data_set(reader, parameter, picture_root, tmp_path):
-    module = registry.load("data", reader)
+    module = registry.load("datasets", reader)
 
     def result(settings):
         found = module.load(picture_root, module.Parameters.parse(settings, ""), tmp_path)

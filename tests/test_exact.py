@@ -12,9 +12,9 @@ import torch
 
 import surp
 from surp import codec
-from surp.checkpoints import from_state_dict, read_checkpoint, write_checkpoint
 from surp.codec import describe, encode_exact
 from surp.errors import ParameterError, WeightsError
+from surp.tensors.checkpoints import from_state_dict, read_checkpoint, write_checkpoint
 
 LIMITS = {
     dtype: np.iinfo(dtype) for dtype in ("int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64")

@@ -8,19 +8,18 @@ from surp import registry
 from surp.errors import UnknownNameError
 
 
-@pytest.mark.parametrize("folder", ["data", "models", "prune", "quantize", "codec", "figures"])
+@pytest.mark.parametrize("folder", [*registry.FOLDERS])
 def test_every_name_of_a_folder_loads(folder):
     assert registry.names(folder)
     for name in registry.names(folder):
-        assert registry.load(folder, name).__name__ == f"surp.{folder}.{name}"
+        assert registry.load(folder, name).__name__ == f"surp.{registry.module(folder, name)}"
 
 
 def test_an_unknown_name_is_answered_with_the_list():
     with pytest.raises(UnknownNameError, match=r"unknown pruning method 'lmap'; allowed: .*global_magnitude.*surp"):
-        registry.load("prune", "lmap")
+        registry.load("methods", "lmap")
 
 
 def test_helpers_are_no_variants():
-    assert not [name for name in registry.names("prune") if name.startswith("_")]
     with pytest.raises(UnknownNameError):
-        registry.load("prune", "_apply")
+        registry.load("methods", "apply")

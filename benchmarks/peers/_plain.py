@@ -7,8 +7,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from surp.codec._container import Block
-from surp.codec._cursor import Cursor, varints
+from surp.codec.frame.container import Block
+from surp.codec.frame.cursor import Cursor, varints
 
 Levels = Mapping[str, np.ndarray]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import importlib.util
 from pathlib import Path
 
-_PATH = Path(__file__).parents[2] / "src" / "surp" / "codec" / "_nncodec_driver.py"
+_PATH = Path(__file__).parents[2] / "src" / "surp" / "codec" / "peers" / "nncodec_driver.py"
 _spec = importlib.util.spec_from_file_location("_nncodec_driver", _PATH)
 _driver = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(_driver)

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 from surp.evaluate.table import versions
-from surp.quantize.hessian import Parameters
+from surp.quantize.quantizers.hessian import Parameters
 
 LOSSES = (0.0, 0.001, 0.003, 0.01)
 """Validation accuracy that nncodec's file may lose against the dense network."""

@@ -9,7 +9,7 @@ import numpy as np
 from _plain import Levels
 
 from surp import codec
-from surp.codec.adaptive import PRESETS
+from surp.codec.coders.adaptive import PRESETS
 
 
 def encode(levels: Levels, variant: str = "default") -> bytes:

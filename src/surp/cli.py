@@ -59,7 +59,7 @@ def options(
     ] = None,
 ) -> None:
     if code:
-        from surp.provenance import check
+        from surp.provenance.digest import check
 
         check(code)
 

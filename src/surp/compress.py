@@ -11,18 +11,18 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from surp import codec, registry
-from surp.checkpoints import Checkpoint, from_state_dict
-from surp.codec._search import finest
+from surp.codec.passes.search import finest
 from surp.errors import TargetError, WeightsError
 from surp.files import read_bytes, write_bytes
-from surp.layout import State, check_finite, takes_part
-from surp.levels import Quantized
 from surp.parameters import Frozen
 from surp.select import survivors
-from surp.torch_tensors import to_torch
+from surp.tensors.checkpoints import Checkpoint, from_state_dict
+from surp.tensors.layout import State, check_finite, takes_part
+from surp.tensors.levels import Quantized
+from surp.tensors.torch_tensors import to_torch
 
 if TYPE_CHECKING:
-    from surp.codec._lanes import Work
+    from surp.codec.lanes import Work
 
 STEP_REL_SPARSE = 0.25
 """Precision of the survivors after `sparsity`: that of fine-tuned survivors in `params.yaml` (docs/method.md)."""
@@ -140,7 +140,7 @@ def _coded(
     state: State, types: Mapping[str, str], name: str, options: Options, step_rel: float | None, work: Work | None
 ) -> bytes:
     """Quantized and coded with one step; None for the default."""
-    module = registry.load("quantize", name)
+    module = registry.load("quantizers", name)
     settings: dict[str, Any] = dict(options.quantizer_settings)
     if step_rel is not None:
         settings["step_rel"] = step_rel

@@ -1,41 +1,75 @@
 """A folder is its own registry: the name of a file is the name a user writes.
 
-`names("prune")` lists the variants in `surp/prune/`; modules whose name starts with an underscore are helpers.
-Nothing is imported until `load` is asked for one variant, so listing costs no torch and no numba.
+`FOLDERS` is the one table of the folders. `names("coders")` lists the variants in `surp/codec/coders/`: its files
+and nothing else. Nothing is imported until `load` is asked for one variant, so listing costs no torch and no numba.
 """
 
 from __future__ import annotations
 
 import importlib
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
-from types import ModuleType
+from typing import Any
 
 from surp.errors import UnknownNameError
 
 _ROOT = Path(__file__).parent
-_WHAT = {
-    "data": "data set reader",
-    "models": "model",
-    "prune": "pruning method",
-    "quantize": "quantizer",
-    "codec": "coder",
-    "figures": "figure",
-    "tables": "table",
+
+
+@dataclass(frozen=True)
+class Folder:
+    """word: what messages call a variant. packages: where the files are, as `prune.methods`; no name is in two."""
+
+    word: str
+    packages: tuple[str, ...]
+
+
+FOLDERS = {
+    "datasets": Folder("data set", ("data.sets",)),
+    "models": Folder("model", ("models.networks",)),
+    "methods": Folder("pruning method", ("prune.methods", "sparse_training.methods")),
+    "quantizers": Folder("quantizer", ("quantize.quantizers",)),
+    "coders": Folder("coder", ("codec.coders",)),
+    "figures": Folder("figure", ("figures.plots",)),
+    "tables": Folder("table", ("tables.kinds",)),
 }
+"""By the key that `params.yaml` has for them, where it has one."""
 
 
-def names(folder: str) -> tuple[str, ...]:
-    """Variants in `surp/<folder>/`, sorted."""
-    return tuple(sorted(p.stem for p in (_ROOT / folder).glob("*.py") if not p.stem.startswith("_")))
+def names(kind: str) -> tuple[str, ...]:
+    """Variants of a kind, sorted."""
+    return tuple(sorted(_modules(kind)))
 
 
-def check(folder: str, name: str) -> str:
-    """Return `name` if the folder has it, else raise `UnknownNameError` with the list of names."""
-    if name not in names(folder):
-        raise UnknownNameError(_WHAT.get(folder, folder), name, names(folder))
+def check(kind: str, name: str) -> str:
+    """Return `name` if there is such a variant, else raise `UnknownNameError` with the list of names."""
+    if name not in _modules(kind):
+        raise UnknownNameError(FOLDERS[kind].word, name, names(kind))
     return name
 
 
-def load(folder: str, name: str) -> ModuleType:
-    """Import the variant `name` of `folder`."""
-    return importlib.import_module(f"surp.{folder}.{check(folder, name)}")
+def module(kind: str, name: str) -> str:
+    """The module of a variant, within the package: `prune.methods.lamp`. Raises as `check` does."""
+    return f"{_modules(kind)[check(kind, name)]}.{name}"
+
+
+def path(kind: str, name: str) -> Path:
+    """The file of a variant. Raises as `check` does."""
+    return _ROOT.joinpath(*module(kind, name).split(".")).with_suffix(".py")
+
+
+def load(kind: str, name: str) -> Any:
+    """Import a variant. Raises as `check` does."""
+    return importlib.import_module(f"surp.{module(kind, name)}")
+
+
+@cache
+def _modules(kind: str) -> dict[str, str]:
+    """The package of each variant."""
+    return {
+        path.stem: package
+        for package in FOLDERS[kind].packages
+        for path in _ROOT.joinpath(*package.split(".")).glob("*.py")
+        if path.stem != "__init__"
+    }

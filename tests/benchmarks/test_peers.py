@@ -57,6 +57,6 @@ def test_varints_come_back(numbers):
 def test_the_driver_of_nncodec_is_the_packages_own():
     import nncodec_driver
 
-    from surp.codec import _nncodec_driver
+    from surp.codec.peers import nncodec_driver as _nncodec_driver
 
     assert Path(_nncodec_driver.__file__) == nncodec_driver._PATH

@@ -17,8 +17,8 @@ from tiny_project import TOP, write_project
 
 from surp.cluster.profile import read_profile
 from surp.cluster.requests import Work, requests
-from surp.config import read_config, read_yaml
 from surp.files import write_json
+from surp.plan.config import read_config, read_yaml
 
 pytestmark = pytest.mark.workflow
 HERE = Path(__file__).parent

@@ -12,8 +12,8 @@ from surp.cluster.findings import once
 from surp.cluster.profile import named_profile, read_profile
 from surp.cluster.requests import Work, requests
 from surp.cluster.slurm import Partition, gpus_of, leading_number, minutes_of
-from surp.config import read_config, read_yaml
 from surp.errors import ParameterError
+from surp.plan.config import read_config, read_yaml
 
 SLURM = Path(__file__).parents[2] / "slurm"
 TRAINING = {"pretrain", "prune", "finetune", "train_sparse"}

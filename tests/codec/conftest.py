@@ -8,11 +8,11 @@ from surp import registry
 from surp.errors import ParameterError
 
 
-@pytest.fixture(scope="session", params=registry.names("codec"))
+@pytest.fixture(scope="session", params=registry.names("coders"))
 def coder(request: pytest.FixtureRequest) -> str:
     """A coder's name. One whose environment is not there says so, and is skipped with its own words."""
     try:
-        registry.load("codec", request.param).warm_up()
+        registry.load("coders", request.param).warm_up()
     except ParameterError as error:
         pytest.skip(str(error))
     return request.param

@@ -23,14 +23,14 @@ from zlib import crc32
 from make_golden import GOLDEN, floats, levels, model, uniform
 
 from surp import codec, registry
-from surp.codec import _format as wire
-from surp.codec._body import write_body
-from surp.codec._coders import has_passes, quantizes
-from surp.codec._container import open_file, varint
-from surp.codec._header import Header, Tensor
+from surp.codec.frame import wire
+from surp.codec.frame.container import open_file, varint
+from surp.codec.frame.fields import write_body
+from surp.codec.frame.header import Header, Tensor
+from surp.codec.interface import has_passes, quantizes
 from surp.errors import CorruptFileError, ParameterError, TruncatedFileError
 
-IN_PROCESS = [name for name in registry.names("codec") if not quantizes(registry.load("codec", name))]
+IN_PROCESS = [name for name in registry.names("coders") if not quantizes(registry.load("coders", name))]
 """Coders that start no process of their own; the others do a file or two a second."""
 MEMORY = 6 << 30
 """Address space of the process; numba and numpy map a part of it before the first file."""
@@ -159,7 +159,7 @@ def outcome(data: bytes) -> str:
 
 def written(coder: str) -> dict[str, bytes]:
     """A file of each preset and kind that a coder has, by `CODER PRESET KIND`."""
-    module, made = registry.load("codec", coder), {}
+    module, made = registry.load("coders", coder), {}
     for preset in module.PRESETS:
         kinds = {
             "levels": codec.encode_levels(levels(), coder=coder, preset=preset),

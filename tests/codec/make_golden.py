@@ -14,14 +14,14 @@ from pathlib import Path
 import numpy as np
 
 from surp import codec
-from surp.codec import _peer
+from surp.codec.peers import environment as _peer
 from surp.errors import ParameterError
-from surp.kept import Kept
-from surp.levels import LevelMap, Quantized, RelativeMap
+from surp.tensors.kept import Kept
+from surp.tensors.levels import LevelMap, Quantized, RelativeMap
 
 GOLDEN = Path(__file__).parent.parent / "golden"
 PRESETS = ("default", "fast", "max")
-LAYOUTS = sorted((Path(codec.__file__).parent / "layouts").glob("*.json"))
+LAYOUTS = sorted((Path(codec.__file__).parent / "frame" / "layout_files").glob("*.json"))
 INTEGERS = ("int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64")
 
 

@@ -12,7 +12,7 @@ from spec_reader_header import table
 CLASSES = (1, 2, 3, 5, 8, 13, 21, 34, 55, 90, 144)
 CHANCES = (1, 1, 2, 4, 6, 10, 16, 27, 44, 70, 115, 190)
 SIZES = (12, 12, 10, 10, 8, 8, 7, 7, 6, 6, 3, 3, 2, 2, 1, 1)
-EDGES = table("_contexts.py", "EDGES")["EDGES"]
+EDGES = table("entropy/contexts.py", "EDGES")["EDGES"]
 
 
 class Estimate:

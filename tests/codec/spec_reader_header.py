@@ -128,7 +128,7 @@ def of_byte(before: bytes, bits: int) -> list[Any]:
 def dictionary() -> dict[Any, tuple[int, int]]:
     """The estimates of bytes after all words of the dictionary."""
     estimates: dict[Any, tuple[int, int]] = {}
-    for word in table("_format.py", "DICTIONARY")["DICTIONARY"].encode().split():
+    for word in table("frame/wire.py", "DICTIONARY")["DICTIONARY"].encode().split():
         for place, byte in enumerate(word + b"\0"):
             for shift in reversed(range(8)):
                 for context in of_byte(word[:place], (256 | byte) >> (shift + 1)):
@@ -228,7 +228,7 @@ def read_tensors(code: Code) -> list[Tensor]:
     """Name, dtype and shape of each, from the file or a layout."""
     layout = code.number("layout")
     if layout:
-        (path,) = CODEC.glob(f"layouts/{layout}-*.json")
+        (path,) = CODEC.glob(f"frame/layout_files/{layout}-*.json")
         return [Tensor(name, dtype, tuple(shape)) for name, dtype, shape in json.loads(path.read_text())]
     tensors = []
     for _ in range(code.wide("tensors")):

@@ -15,8 +15,8 @@ import numpy as np
 from spec_reader_header import table
 
 INPUTS, TRUSTS = 20, 4
-AT = SimpleNamespace(**table("_mixlayout.py", SET=INPUTS * TRUSTS))
-PRIORS = table("_priors.py", "PRIORS")["PRIORS"]
+AT = SimpleNamespace(**table("entropy/mixed_layout.py", SET=INPUTS * TRUSTS))
+PRIORS = table("priors/adaptive.py", "PRIORS")["PRIORS"]
 POWERS = list(accumulate(repeat(18518942588666869715, 2839), lambda e, factor: e * factor >> 64, initial=1 << 64))
 """e_x: e^(x / 256), in 2^-64ths."""
 UPPER = [min(65535, 65536 * e // (e + (1 << 64))) for e in POWERS]

@@ -7,9 +7,9 @@ import pytest
 import zstandard
 
 from surp.codec import encode_levels
-from surp.codec._container import Block
-from surp.codec._sections import plain_of
-from surp.codec.bitmap_zstd import Parameters, decode_plain, encode_plain, narrowest
+from surp.codec.coders.bitmap_zstd import Parameters, decode_plain, encode_plain, narrowest
+from surp.codec.frame.container import Block
+from surp.codec.sections import plain_of
 from surp.errors import CorruptFileError, ParameterError
 
 SMALL = np.array([[0, 5, 0, 0, -1], [0, 0, 0, 300, 0]], dtype=np.int32)

@@ -12,7 +12,6 @@ from hypothesis.extra import numpy as hnp
 from make_golden import floats, levels, model, uniform
 
 from surp import registry
-from surp.codec import _format as wire
 from surp.codec import (
     coder_of,
     decode,
@@ -25,12 +24,13 @@ from surp.codec import (
     encode_levels,
     truncate,
 )
-from surp.codec._body import read_body, write_body
-from surp.codec._coders import has_passes, quantizes
-from surp.codec._container import open_file, seal
-from surp.codec._header import Header, Tensor
+from surp.codec.frame import wire
+from surp.codec.frame.container import open_file, seal
+from surp.codec.frame.fields import read_body, write_body
+from surp.codec.frame.header import Header, Tensor
+from surp.codec.interface import has_passes, quantizes
 from surp.errors import CorruptFileError, ParameterError, UnknownNameError
-from surp.levels import LevelMap, Tail
+from surp.tensors.levels import LevelMap, Tail
 
 DTYPES = ("bool", "int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64")
 ARRAYS = st.sampled_from(DTYPES).flatmap(
@@ -41,7 +41,7 @@ NAMES = st.text(st.characters(exclude_characters="\0", codec="utf-8"), max_size=
 
 def examples(coder: str, count: int) -> int:
     """Fewer for a coder that starts a process each time."""
-    return 8 if quantizes(registry.load("codec", coder)) else count
+    return 8 if quantizes(registry.load("coders", coder)) else count
 
 
 def assert_same(found, wanted):
@@ -92,7 +92,7 @@ def test_a_model_comes_back_with_the_same_values(coder, quantized):
     found = decode(encode(quantized, coder=coder))
     assert_same(found.state(), quantized.state())
     assert (found.maps, found.dtypes, found.quantizer) == (quantized.maps, quantized.dtypes, quantized.quantizer)
-    if has_passes(registry.load("codec", coder)):
+    if has_passes(registry.load("coders", coder)):
         assert (found.passes, found.embedded) == (quantized.passes, quantized.embedded)
     else:
         assert (found.passes, found.embedded) == (0, ())
@@ -118,7 +118,7 @@ def test_what_is_in_a_file_is_told(coder):
 
 
 def test_another_coder_than_the_one_asked_for_is_named(coder):
-    other = next(name for name in registry.names("codec") if name != coder)
+    other = next(name for name in registry.names("coders") if name != coder)
     with pytest.raises(ParameterError, match=f"coder {other}: this file was written by the coder {coder}"):
         decode_state(encode(uniform(), coder=coder), coder=other)
 
@@ -136,7 +136,7 @@ def test_the_same_levels_in_another_order_give_the_same_bytes(coder):
 
 
 def test_every_coder_has_a_preset_that_its_parameters_know(coder):
-    module = registry.load("codec", coder)
+    module = registry.load("coders", coder)
     assert module.Parameters().preset == "default"
     for preset in module.PRESETS:
         assert module.Parameters(preset=preset).preset == preset

@@ -8,14 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from make_golden import levels, model
 
-from surp.codec import _format as wire
 from surp.codec import decode, decode_levels, describe, encode, encode_levels, reading
-from surp.codec._body import write_body
-from surp.codec._container import open_file, seal, varint
-from surp.codec._header import Header, Tensor
-from surp.codec._headercode import Reader, Writer
+from surp.codec.frame import wire
+from surp.codec.frame.container import open_file, seal, varint
+from surp.codec.frame.fields import write_body
+from surp.codec.frame.header import Header, Tensor
+from surp.codec.frame.header_code import Reader, Writer
 from surp.errors import CorruptFileError, TruncatedFileError
-from surp.levels import LevelMap
+from surp.tensors.levels import LevelMap
 
 
 @pytest.fixture(scope="module")

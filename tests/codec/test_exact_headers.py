@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 from make_golden import GOLDEN
 
-from surp.codec import _container, decode_state
-from surp.codec._body import read_body, write_body
-from surp.codec._container import open_file, seal
-from surp.codec._header import Header, Tensor, scale_key
+from surp.codec import decode_state
+from surp.codec.frame import container as _container
+from surp.codec.frame.container import open_file, seal
+from surp.codec.frame.fields import read_body, write_body
+from surp.codec.frame.header import Header, Tensor, scale_key
 from surp.errors import CorruptFileError
 
 

@@ -9,9 +9,9 @@ from fuzz import DAMAGES, IN_PROCESS, damages_of
 from make_golden import GOLDEN
 
 from surp import codec, registry
-from surp.codec import _peer
-from surp.codec._coders import has_passes
-from surp.codec._format import KINDS
+from surp.codec.frame.wire import KINDS
+from surp.codec.interface import has_passes
+from surp.codec.peers import environment as _peer
 from surp.errors import ParameterError
 
 pytestmark = pytest.mark.processes
@@ -29,7 +29,7 @@ def decoded_or_refused(rounds: int, *coders: str) -> None:
     assert run.stdout.splitlines()[-1].endswith("faults 0")
     damaged = dict(line.rsplit(maxsplit=1) for line in run.stdout.splitlines())
     for coder in coders:
-        module = registry.load("codec", coder)
+        module = registry.load("coders", coder)
         kinds = {*KINDS, *(("passes", "cut") if has_passes(module) else ())}
         for file in (f"{coder} {preset} {kind}" for preset in module.PRESETS for kind in kinds):
             assert int(damaged[file]) == rounds * len(DAMAGES), file

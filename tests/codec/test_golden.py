@@ -29,8 +29,9 @@ from make_golden import (
     unusual,
 )
 
-from surp.codec import _peer, decode, decode_state
-from surp.codec._container import open_file
+from surp.codec import decode, decode_state
+from surp.codec.frame.container import open_file
+from surp.codec.peers import environment as _peer
 from surp.errors import ParameterError
 
 STATES = {

@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from surp.codec import encode_levels
-from surp.codec._container import Block
-from surp.codec._cursor import Cursor
-from surp.codec._huffman import canonical, code_lengths, join, read_sequence, split, write_sequence
-from surp.codec._sections import Plain, plain_of
-from surp.codec.huffman_csr import Parameters, absolute, decode_plain, encode_plain, relative
+from surp.codec.coders.huffman_csr import Parameters, absolute, decode_plain, encode_plain, relative
+from surp.codec.entropy.huffman import canonical, code_lengths, join, read_sequence, split, write_sequence
+from surp.codec.frame.container import Block
+from surp.codec.frame.cursor import Cursor
+from surp.codec.sections import Plain, plain_of
 from surp.errors import CorruptFileError
 
 pytestmark = pytest.mark.kernels

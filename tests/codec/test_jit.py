@@ -1,8 +1,8 @@
 """The kernels can be compiled ahead."""
 
-from surp.codec._mixmodel import Mixing
-from surp.codec._model import Counting
-from surp.codec.adaptive import warm_up
+from surp.codec.coders.adaptive import warm_up
+from surp.codec.entropy.fast_model import Counting
+from surp.codec.entropy.mixed_model import Mixing
 
 
 def test_warming_up_compiles_all_scans():

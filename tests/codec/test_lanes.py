@@ -8,12 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from surp import codec
-from surp.codec import _lanes
-from surp.codec._container import Block
-from surp.codec._format import LANE
-from surp.codec._lanes import Work, join, lanes, split
+from surp.codec import lanes as _lanes
+from surp.codec.frame.container import Block
+from surp.codec.frame.wire import LANE
+from surp.codec.lanes import Work, join, lanes, split
 from surp.errors import CorruptFileError
-from surp.levels import LevelMap, Quantized
+from surp.tensors.levels import LevelMap, Quantized
 
 CODES = st.lists(st.binary(max_size=300), min_size=1, max_size=6)
 SHAPES = {"a": (LANE // 512, 512), "b": (40, 30), "c": (LANE // 1024 + 3, 1024), "d": (7,)}

@@ -11,15 +11,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from surp.codec import _mixlayout as at
-from surp.codec import adaptive
-from surp.codec._code import Code
-from surp.codec._container import Block
-from surp.codec._logistic import LIMIT, SQUASH, STRETCH
-from surp.codec._mixer import INPUTS, PRECISION, TRUSTS
-from surp.codec._mixmodel import KINDS, Mixing, new_mixer, read_priors, write_priors
-from surp.codec._priors import PRIORS
-from surp.codec._sections import plain_of
+from surp.codec.coders import adaptive
+from surp.codec.entropy import mixed_layout as at
+from surp.codec.entropy.lane_code import Code
+from surp.codec.entropy.logistic import LIMIT, SQUASH, STRETCH
+from surp.codec.entropy.mixed_model import KINDS, Mixing, new_mixer, read_priors, write_priors
+from surp.codec.entropy.mixer import INPUTS, PRECISION, TRUSTS
+from surp.codec.frame.container import Block
+from surp.codec.priors.adaptive import PRIORS
+from surp.codec.sections import plain_of
 
 pytestmark = pytest.mark.kernels
 
@@ -183,9 +183,9 @@ def test_squash_is_the_inverse_of_stretch():
 
 SCRIPT = """
 import sys, numpy as np
-from surp.codec import adaptive
-from surp.codec._container import Block
-from surp.codec._sections import plain_of
+from surp.codec.coders import adaptive
+from surp.codec.frame.container import Block
+from surp.codec.sections import plain_of
 plain = plain_of((12, 20), "int32", 1)
 for preset in adaptive.PRESETS:
     data = bytes.fromhex(sys.stdin.readline())

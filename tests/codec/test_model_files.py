@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from surp.codec import decode, decode_levels, describe, encode, encode_levels
 from surp.errors import CorruptFileError, ParameterError
-from surp.levels import LevelMap, Quantized
+from surp.tensors.levels import LevelMap, Quantized
 
 pytestmark = pytest.mark.kernels
 

@@ -9,13 +9,14 @@ import numpy as np
 import pytest
 
 from surp import registry
-from surp.codec import _format as wire
-from surp.codec import _peer, coder_of, decode_state, describe, encode, encode_levels
-from surp.codec._container import Block
-from surp.codec._sections import plain_of
-from surp.codec.nncodec import Parameters, decode_plain, encode_plain
+from surp.codec import coder_of, decode_state, describe, encode, encode_levels
+from surp.codec.coders.nncodec import Parameters, decode_plain, encode_plain
+from surp.codec.frame import wire
+from surp.codec.frame.container import Block
+from surp.codec.peers import environment as _peer
+from surp.codec.sections import plain_of
 from surp.errors import CorruptFileError, ParameterError
-from surp.kept import Kept
+from surp.tensors.kept import Kept
 
 
 @pytest.fixture
@@ -124,7 +125,7 @@ def test_what_nncodec_cannot_hold_is_named(peers, tensor, message):
 
 def test_weights_that_were_narrowed_already_are_not_quantized_again(peers):
     for name in ("float16", "int8"):
-        module = registry.load("quantize", name)
+        module = registry.load("quantizers", name)
         model = module.quantize({"w": np.ones((2, 3), dtype=np.float32)}, module.Parameters())
         with pytest.raises(ParameterError, match=f"quantizer {name} has narrowed these weights"):
             encode(model, coder="nncodec")
@@ -132,7 +133,7 @@ def test_weights_that_were_narrowed_already_are_not_quantized_again(peers):
 
 def test_a_missing_environment_is_answered_with_what_builds_it(monkeypatch, tmp_path):
     monkeypatch.setenv(_peer.VARIABLE, str(tmp_path))
-    for attempt in (_peer.python, registry.load("codec", "nncodec").warm_up):
+    for attempt in (_peer.python, registry.load("coders", "nncodec").warm_up):
         with pytest.raises(ParameterError, match=r"bin/python is not there; `make peers`.*SURP_PEERS"):
             attempt()
     with pytest.raises(ParameterError, match="make peers"):

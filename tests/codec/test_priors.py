@@ -13,13 +13,16 @@ import numpy as np
 import pytest
 from make_golden import GOLDEN, described, linked
 
-from surp.codec import _contexts, _fastscan, _model, adaptive
-from surp.codec import _mixlayout as at
-from surp.codec._container import open_file
-from surp.codec._header import Tensor
-from surp.codec._mixmodel import KINDS, PASSES, Mixing, new_mixer, read_priors
-from surp.codec._priors import PRIORS
-from surp.codec._sections import plain_of
+from surp.codec.coders import adaptive
+from surp.codec.entropy import contexts as _contexts
+from surp.codec.entropy import fast_model as _model
+from surp.codec.entropy import fast_scan as _fastscan
+from surp.codec.entropy import mixed_layout as at
+from surp.codec.entropy.mixed_model import KINDS, PASSES, Mixing, new_mixer, read_priors
+from surp.codec.frame.container import open_file
+from surp.codec.frame.header import Tensor
+from surp.codec.priors.adaptive import PRIORS
+from surp.codec.sections import plain_of
 
 FORMAT = Path(__file__).parents[2] / "docs" / "format.md"
 MAX_ONLY = {"HIT_HINT", "HIT_NEAR", "HIT_WIDE", "HIT_WINDOW", "SIGN_WINDOW", "SIGN_SUM", "LENGTH_OWN"}

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from surp.codec._rangecoder import (
+from surp.codec.entropy.range_coder import (
     CERTAIN,
     LEAST,
     POSITION,

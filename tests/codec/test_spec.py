@@ -9,8 +9,8 @@ from make_golden import GOLDEN, MAKERS, described, floats, linked, sparse
 from spec_reader import read
 
 from surp import codec
-from surp.codec import _lanes
-from surp.levels import LevelMap, Quantized, RelativeMap
+from surp.codec import lanes as _lanes
+from surp.tensors.levels import LevelMap, Quantized, RelativeMap
 
 PRESETS = pytest.mark.parametrize("preset", ["fast", "default", "max"])
 ALLOWED = {"__future__", "typing", "zlib", "numpy", "ast", "json", "struct", "dataclasses", "functools", "math"}

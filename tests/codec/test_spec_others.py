@@ -9,7 +9,7 @@ import zstandard
 from make_golden import GOLDEN, floats, model, sparse, uniform
 
 from surp.codec import encode, encode_levels
-from surp.codec._container import open_file
+from surp.codec.frame.container import open_file
 
 READERS = {
     "huffman_csr": spec.huffman_csr,

@@ -7,11 +7,11 @@ import pytest
 from make_golden import uniform
 
 from surp import codec, registry
-from surp.codec import _layouts
-from surp.codec._header import Tensor
+from surp.codec.frame import layouts as _layouts
+from surp.codec.frame.header import Tensor
 from surp.errors import CorruptFileError, ParameterError, TargetError, TruncatedFileError
 
-QUANTIZER = registry.load("quantize", "successive")
+QUANTIZER = registry.load("quantizers", "successive")
 
 
 @pytest.fixture(scope="module")

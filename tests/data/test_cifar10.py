@@ -10,8 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from surp.data import _torchvision, cifar10
-from surp.data._sources import SourceError
+from surp.data import from_torchvision as _torchvision
+from surp.data.sets import cifar10
+from surp.data.sources import SourceError
 from surp.errors import DataError
 
 RECORDS = 20

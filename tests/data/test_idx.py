@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from surp.data._idx import pack, parse, read_content
+from surp.data.idx import pack, parse, read_content
 from surp.errors import DataError
 
 ARRAYS = arrays(np.uint8, array_shapes(min_dims=1, max_dims=4, min_side=0, max_side=5))

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from surp.data import Dataset
-from surp.data.image_folder import Parameters, load
+from surp.data.sets.image_folder import Parameters, load
 from surp.errors import DataError, ParameterError
 
 

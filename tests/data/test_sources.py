@@ -16,10 +16,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from surp.data import _apt, _torchvision
-from surp.data._idx import pack
-from surp.data._idx_set import FILES, IdxSet, load_set
-from surp.data._sources import SourceError
+from surp.data import apt as _apt
+from surp.data import from_torchvision as _torchvision
+from surp.data.idx import pack
+from surp.data.idx_set import FILES, IdxSet, load_set
+from surp.data.sources import SourceError
 from surp.errors import DataError
 
 

@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 import pytest
 import yaml
 
-from surp.builds import kept
+from surp.provenance.builds import kept
 
 TOP = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent

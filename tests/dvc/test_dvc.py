@@ -14,7 +14,7 @@ import psutil
 import pytest
 import yaml
 
-from surp.builds import kept
+from surp.provenance.builds import kept
 
 FIGURES = ("accuracy_vs_sparsity", "paired_differences", "weight_histogram")
 pytestmark = pytest.mark.workflow
@@ -37,7 +37,7 @@ def test_one_changed_parameter_reruns_only_what_depends_on_it(history):
 
 
 def test_dvc_keeps_surp_files_dense_networks_and_tables_and_not_what_lies_between(history):
-    """By DVC itself: .dvcignore and `surp.builds.kept` say the same of every file of the suite."""
+    """By DVC itself: .dvcignore and `surp.provenance.builds.kept` say the same of every file of the suite."""
     repository = history.repository
     paths = [path for path in history.two if path.startswith("results/tiny/")]
     ignored = set(repository.tried("dvc", "check-ignore", *paths).stdout.split())

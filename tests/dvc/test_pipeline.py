@@ -6,7 +6,7 @@ from pathlib import Path
 
 import yaml
 
-from surp.config import read_config
+from surp.plan.config import read_config
 
 TOP = Path(__file__).parents[2]
 PIPELINE = yaml.safe_load((TOP / "workflow/dvc.yaml").read_text())

@@ -17,7 +17,7 @@ def model(quantizer, sparsity=0.9):
     weight = rng.laplace(0, 0.1, (80, 60)) * (rng.random((80, 60)) > sparsity)
     kernel = rng.laplace(0, 0.1, (6, 4, 3, 3)) * (rng.random((6, 4, 3, 3)) > sparsity)
     state = {"fc.weight": weight, "conv.weight": kernel, "fc.bias": rng.normal(0, 1, 80)}
-    module = registry.load("quantize", quantizer)
+    module = registry.load("quantizers", quantizer)
     state = {name: tensor.astype(np.float32) for name, tensor in state.items()} | {"steps": np.array(7)}
     return module.quantize(state, module.Parameters())
 

@@ -13,9 +13,9 @@ from surp.errors import SurpError
 from surp.evaluate.distortion import distortion_columns
 from surp.evaluate.overview import overview, read_table
 from surp.evaluate.table import COLUMNS, read_rows, write_table
-from surp.layout import write_state
 from surp.models import build, get_state
 from surp.stages.evaluate import evaluate
+from surp.tensors.layout import write_state
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import sys
 
 import torch
 
-from surp.evaluate.machine import _processor, machine
+from surp.machine import _processor, machine
 
 CPUINFO = """processor\t: 0
 cpu family\t: 25
@@ -30,7 +30,7 @@ def test_a_system_that_tells_nothing_gives_no_words(tmp_path):
 
 
 def test_other_instructions_are_another_machine():
-    code = "import torch; from surp.evaluate.machine import machine; print(machine(torch.device('cpu')))"
+    code = "import torch; from surp.machine import machine; print(machine(torch.device('cpu')))"
     words = subprocess.run(
         [sys.executable, "-c", code],
         env={**os.environ, "ATEN_CPU_CAPABILITY": "default"},

@@ -12,16 +12,10 @@ import synthetic_suite
 from surp import registry
 from surp.errors import SurpError, WeightsError
 from surp.evaluate.names import title
-from surp.figures import (
-    _lines,
-    _style,
-    _table,
-    accuracy_vs_sparsity,
-    byte_waterfall,
-    paired_differences,
-    size_front,
-    weight_histogram,
-)
+from surp.figures import lines as _lines
+from surp.figures import points as _table
+from surp.figures import style as _style
+from surp.figures.plots import accuracy_vs_sparsity, byte_waterfall, paired_differences, size_front, weight_histogram
 from surp.figures.published import published
 
 SUMMARY = [name for name in registry.names("figures") if registry.load("figures", name).NEEDS == "summary"]

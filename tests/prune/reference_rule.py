@@ -1,5 +1,5 @@
 """SuRP's reference schedule as a plain transcription, O(n) a step. Read it beside section 2 of the design: it is the
-oracle of `surp.prune._reference`, and the slow side of `benchmarks/bench_prune.py`.
+oracle of `surp.prune.surp.reference`, and the slow side of `benchmarks/bench_prune.py`.
 """
 
 from __future__ import annotations

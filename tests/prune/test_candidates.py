@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from surp.prune._candidates import empty, flip, kth
-from surp.prune._draws import Draws
-from surp.prune._heap import pop, push
+from surp.prune.surp.candidates import empty, flip, kth
+from surp.prune.surp.draws import Draws
+from surp.prune.surp.heap import pop, push
 
 pytestmark = pytest.mark.kernels
 

@@ -12,11 +12,11 @@ from torch.nn.utils import prune as torch_prune
 
 from surp import registry
 from surp.errors import ParameterError
-from surp.layout import Layout, join
 from surp.prune import run
-from surp.prune._erk import shares
-from surp.prune._layerwise import allocate, living, sizes
-from surp.prune.lamp import lamp_scores
+from surp.prune.erdos_renyi import shares
+from surp.prune.layerwise import allocate, living, sizes
+from surp.prune.methods.lamp import lamp_scores
+from surp.tensors.layout import Layout, join
 
 LENET5 = {
     "conv1.weight": (20, 1, 5, 5),
@@ -32,7 +32,7 @@ def weights(shapes=LENET5, seed=0):
 
 
 def kept(state, method, sparsity, **parameters):
-    chosen = registry.load("prune", method).Parameters(**parameters)
+    chosen = registry.load("methods", method).Parameters(**parameters)
     pruned = run(state, method, sparsity, chosen, np.random.default_rng(1))
     return {name: np.count_nonzero(tensor) for name, tensor in pruned.state.items()}, pruned.state
 
@@ -150,7 +150,7 @@ class TestLibrary:
 
 def test_random_takes_every_weight_equally_often():
     vector, layout = join({"w": np.r_[np.ones(50), np.zeros(5), 1e-9 * np.ones(50)]})
-    module = registry.load("prune", "random")
+    module = registry.load("methods", "random")
     rng = np.random.default_rng(0)
     runs = [module.select(vector, layout, 20, module.Parameters(), rng, False).survivors for _ in range(500)]
     mean = np.mean(runs, axis=0)
@@ -162,7 +162,7 @@ def test_obd_and_snip_rank_by_what_a_weight_does_to_the_loss():
     state = {"w": np.array([[1.0, 2.0, 3.0, 4.0]])}
     importance = {"w": np.array([[100.0, 1.0, 1.0, 0.01]])}
     for method in ("obd", "snip"):
-        module = registry.load("prune", method)
+        module = registry.load("methods", method)
         pruned = run(state, method, 0.5, module.Parameters(), np.random.default_rng(0), importance=importance)
         assert pruned.state["w"].tolist() == [[1.0, 0.0, 3.0, 0.0]]
 

@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from surp import registry
-from surp.layout import Layout
 from surp.prune import run
-from surp.prune._ranked import largest
-from surp.prune.surp import Parameters, select
+from surp.prune.methods.surp import Parameters, select
+from surp.prune.ranked import largest
+from surp.tensors.layout import Layout
 
 MAGNITUDES = st.lists(st.one_of(st.sampled_from([0.0, 1.0, 2.0]), st.floats(0, 1e300)), max_size=60)
 
@@ -31,7 +31,7 @@ def test_the_mask_is_that_of_a_stable_sort(magnitudes, share):
 def test_embedded_keeps_what_global_magnitude_keeps(magnitudes, share, seed):
     weights = np.array(magnitudes) * np.random.default_rng(seed).choice([-1.0, 1.0], len(magnitudes))
     count = round(share * np.count_nonzero(weights))
-    magnitude = registry.load("prune", "global_magnitude")
+    magnitude = registry.load("methods", "global_magnitude")
     twin = magnitude.select(
         weights, Layout.line(weights.size), count, magnitude.Parameters(), np.random.default_rng(0), False
     )
@@ -47,6 +47,6 @@ def test_embedded_keeps_what_global_magnitude_keeps(magnitudes, share, seed):
 @pytest.mark.parametrize(("scale", "kept"), [("norm", "small"), ("none", "large")])
 def test_scale_decides_between_a_flat_and_a_peaked_tensor(scale, kept):
     state = {"large": np.full((4, 4), 10.0), "small": np.array([[0.1, 0.001]])}
-    parameters = registry.load("prune", "global_magnitude").Parameters(scale=scale)
+    parameters = registry.load("methods", "global_magnitude").Parameters(scale=scale)
     pruned = run(state, "global_magnitude", 17 / 18, parameters, np.random.default_rng(0))
     assert [name for name, tensor in pruned.state.items() if tensor.any()] == [kept]

@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from surp import layout, registry
+from surp import registry
 from surp.errors import ParameterError, TargetError, WeightsError
 from surp.prune import Selection, run
+from surp.tensors import layout
 
-METHODS = registry.names("prune")
-PRUNERS = [name for name in METHODS if not registry.load("prune", name).Parameters().trains]
+METHODS = registry.names("methods")
+PRUNERS = [name for name in METHODS if not registry.load("methods", name).Parameters().trains]
 
 
 def model(dtype="float32", seed=0):
@@ -27,7 +28,7 @@ def model(dtype="float32", seed=0):
 
 def prune(state, method, sparsity, iterative=False, weights=False, **settings):
     """weights: survivors keep those, whatever the method's default."""
-    parameters = registry.load("prune", method).Parameters.parse(settings, "methods")
+    parameters = registry.load("methods", method).Parameters.parse(settings, "methods")
     if weights and parameters.coarse:
         parameters = parameters.model_copy(update={"keep": "weights"})
     return run(state, method, sparsity, parameters, np.random.default_rng(1), iterative)

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from reference_rule import reference_rule
 
 from surp.errors import ParameterError, TargetError, WeightsError
-from surp.layout import Layout
-from surp.prune.surp import Parameters, select
+from surp.prune.methods.surp import Parameters, select
+from surp.tensors.layout import Layout
 
 pytestmark = pytest.mark.kernels
 

@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 
 from surp import registry
 from surp.errors import ParameterError, TargetError
-from surp.layout import Layout
 from surp.prune import Target, run
-from surp.prune._budget import index_bits
-from surp.prune._embedded import distortion, rate
-from surp.prune.surp import Parameters, reach, select
+from surp.prune.budget import index_bits
+from surp.prune.embedded import distortion, rate
+from surp.prune.methods.surp import Parameters, reach, select
+from surp.tensors.layout import Layout
 from surp.theory import index_stream
 
-METHODS = registry.names("prune")
+METHODS = registry.names("methods")
 
 
 def laplacian(n=3000, seed=0):
@@ -127,7 +127,7 @@ def test_embedded_spends_the_rate_in_really_coded_bits(value):
 
 def test_the_rate_of_passes_is_that_of_the_blocks_in_the_file():
     from surp import codec
-    from surp.quantize import successive
+    from surp.quantize.quantizers import successive
 
     vector = laplacian(4000).reshape(40, 100)
     unit = vector / np.linalg.norm(vector)
@@ -150,7 +150,7 @@ def test_embedded_targets_beyond_the_passes_are_refused_naming_their_end():
 @settings(deadline=None)
 def test_global_magnitude_keeps_the_fewest_that_meet_the_distortion(magnitudes, value):
     vector = np.array(magnitudes)
-    method = registry.load("prune", "global_magnitude")
+    method = registry.load("methods", "global_magnitude")
     pruned = run({"w": vector}, "global_magnitude", Target("distortion", value), method.Parameters(scale="none"), None)
     scaled = vector / vector.max() if vector.any() else vector
     survivors = pruned.selection.survivors
@@ -164,12 +164,12 @@ def test_global_magnitude_keeps_the_fewest_that_meet_the_distortion(magnitudes, 
 @pytest.mark.parametrize("kind", ["rate", "distortion"])
 class TestEveryMethod:
     def pruned(self, method, kind, value, state=None, **settings):
-        parameters = registry.load("prune", method).Parameters(**settings)
+        parameters = registry.load("methods", method).Parameters(**settings)
         state = {"w": laplacian(600).reshape(20, 30), "b": laplacian(20, 1)} if state is None else state
         return parameters, run(state, method, Target(kind, value), parameters, np.random.default_rng(0))
 
     def test_a_target_is_met_or_said_to_have_no_meaning(self, method, kind):
-        parameters = registry.load("prune", method).Parameters()
+        parameters = registry.load("methods", method).Parameters()
         if kind in parameters.stops:
             _, pruned = self.pruned(method, kind, 0.5)
             assert 0 < pruned.survivors < pruned.size
@@ -180,7 +180,7 @@ class TestEveryMethod:
 
     @pytest.mark.parametrize("state", [{}, {"w": np.zeros((3, 3))}, {"n": np.arange(3)}])
     def test_a_model_without_anything_to_describe_stays_as_it_is(self, method, kind, state):
-        if kind in registry.load("prune", method).Parameters().stops:
+        if kind in registry.load("methods", method).Parameters().stops:
             _, pruned = self.pruned(method, kind, 0.5, state)
             assert pruned.survivors == 0
             assert pruned.state.keys() == state.keys()

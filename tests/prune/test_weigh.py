@@ -8,15 +8,15 @@ from pydantic import ValidationError
 
 from surp import registry
 from surp.errors import WeightsError
-from surp.layout import flatten
 from surp.prune import Target, run
-from surp.prune._weigh import factors
+from surp.prune.weigh import factors
+from surp.tensors.layout import flatten
 
 
 def takes_importance(method):
     """Some methods have no use for it, and refuse it."""
     try:
-        registry.load("prune", method).Parameters(importance="fisher")
+        registry.load("methods", method).Parameters(importance="fisher")
     except ValidationError:
         return False
     return True
@@ -24,7 +24,7 @@ def takes_importance(method):
 
 CASES = [
     (method, mode)
-    for method in registry.names("prune")
+    for method in registry.names("methods")
     for mode in (("reference", "embedded") if method == "surp" else (None,))
     if takes_importance(method)
 ]
@@ -43,7 +43,7 @@ def prune(state, case, importance, target=0.8, weights=False, **settings):
     method, mode = case
     if mode:
         settings["mode"] = mode
-    parameters = registry.load("prune", method).Parameters(**settings)
+    parameters = registry.load("methods", method).Parameters(**settings)
     if weights and parameters.coarse:
         parameters = parameters.model_copy(update={"keep": "weights"})
     return run(state, method, target, parameters, np.random.default_rng(1), importance=importance)
@@ -90,7 +90,7 @@ class TestEveryMethod:
         assert prune(state, case, importance, 0).state["fc.weight"][:, 0].all()
 
     def test_a_distortion_is_the_weighted_one(self, case):
-        if "distortion" not in registry.load("prune", case[0]).Parameters().stops:
+        if "distortion" not in registry.load("methods", case[0]).Parameters().stops:
             pytest.skip("cannot stop at a distortion")
         state = model("float64")
         importance = random_importance(state)

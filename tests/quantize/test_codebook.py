@@ -11,7 +11,7 @@ from tiny_network import calibration, tiny
 
 from surp import codec
 from surp.models import get_state
-from surp.quantize.codebook import Parameters, quantize
+from surp.quantize.quantizers.codebook import Parameters, quantize
 
 
 def model(dtype="float32"):

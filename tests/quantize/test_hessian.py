@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from tiny_network import calibration, images, tiny
 
 from surp.models import get_state
-from surp.quantize._feedback import ready
-from surp.quantize._kronecker import Problem, solve, triangle
-from surp.quantize.hessian import Parameters, quantize
+from surp.quantize.feedback import ready
+from surp.quantize.kronecker import Problem, solve, triangle
+from surp.quantize.quantizers.hessian import Parameters, quantize
 from surp.train.calibrator import Calibration
 
 pytestmark = pytest.mark.kernels

@@ -11,15 +11,15 @@ from hypothesis.extra import numpy as arrays
 
 from surp import codec, registry
 from surp.codec import decode_state, describe, encode, encode_exact
-from surp.codec._coders import quantizes
+from surp.codec.interface import quantizes
 from surp.errors import ParameterError, WeightsError
-from surp.kept import Kept, times
-from surp.levels import read_levels, write_levels
 from surp.models import build, get_state, set_state
-from surp.quantize.int8 import rows
+from surp.quantize.quantizers.int8 import rows
+from surp.tensors.kept import Kept, times
+from surp.tensors.levels import read_levels, write_levels
 
 NAMES = ("float16", "float32", "int8")
-CODERS = tuple(n for n in registry.names("codec") if not quantizes(registry.load("codec", n)))
+CODERS = tuple(n for n in registry.names("coders") if not quantizes(registry.load("coders", n)))
 
 
 def model(dtype="float32"):
@@ -39,7 +39,7 @@ def model(dtype="float32"):
 
 
 def quantize(name: str, state) -> Kept:
-    module = registry.load("quantize", name)
+    module = registry.load("quantizers", name)
     return module.quantize(state, module.Parameters())
 
 

@@ -14,20 +14,20 @@ from tiny_network import calibration, tiny
 
 from surp import codec, registry
 from surp.errors import ParameterError, WeightsError
-from surp.levels import read_levels, write_levels
 from surp.models import get_state
-from surp.quantize._parts import QuantizeParameters
+from surp.quantize.parts import QuantizeParameters
+from surp.tensors.levels import read_levels, write_levels
 
 # Those that make levels; what the others keep is tested in test_kept.py.
 EVERY = tuple(
     name
-    for name in registry.names("quantize")
-    if issubclass(registry.load("quantize", name).Parameters, QuantizeParameters)
+    for name in registry.names("quantizers")
+    if issubclass(registry.load("quantizers", name).Parameters, QuantizeParameters)
 )
 
 
 def parameters_of(name, **settings):
-    return registry.load("quantize", name).Parameters.parse(settings, "quantizers")
+    return registry.load("quantizers", name).Parameters.parse(settings, "quantizers")
 
 
 CALIBRATED = tuple(name for name in EVERY if parameters_of(name).calibrated)
@@ -51,12 +51,12 @@ def model(dtype="float32", seed=0):
 
 
 def quantize(name, state, **settings):
-    return registry.load("quantize", name).quantize(state, parameters_of(name, **settings))
+    return registry.load("quantizers", name).quantize(state, parameters_of(name, **settings))
 
 
 def by_distance(name, **settings):
     """Settings with which a quantizer looks at the distance alone, not at the rate."""
-    fields = registry.load("quantize", name).Parameters.model_fields
+    fields = registry.load("quantizers", name).Parameters.model_fields
     return {**settings, **({"rate_weight": 0} if "rate_weight" in fields else {})}
 
 
@@ -70,8 +70,8 @@ def test_the_quantizers_of_the_pipeline_are_there():
 
 
 def test_parameters_of_every_quantizer_are_read_without_torch():
-    code = "import sys; from surp import registry; [registry.load('quantize', n).Parameters().calibrated for n in "
-    code += "registry.names('quantize')]; sys.exit('torch' in sys.modules)"
+    code = "import sys; from surp import registry; [registry.load('quantizers', n).Parameters().calibrated for n in "
+    code += "registry.names('quantizers')]; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
@@ -206,7 +206,7 @@ class TestEveryQuantizer:
 class TestEveryCalibratedQuantizer:
     def quantize(self, name, network=None, **settings):
         network = network or tiny()
-        module = registry.load("quantize", name)
+        module = registry.load("quantizers", name)
         return module.quantize(get_state(network), parameters_of(name, **settings), calibration(network))
 
     def test_names_shapes_and_dtypes_survive(self, name):

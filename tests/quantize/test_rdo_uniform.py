@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from surp import codec
-from surp.quantize import _bits
-from surp.quantize.rdo_uniform import Parameters, quantize
+from surp.quantize import bits as _bits
+from surp.quantize.quantizers.rdo_uniform import Parameters, quantize
 
 pytestmark = pytest.mark.kernels
 

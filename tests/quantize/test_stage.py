@@ -7,13 +7,14 @@ import pytest
 import torch
 from torch import nn
 
+from surp import registry
 from surp.errors import ParameterError
 from surp.files import read_json
-from surp.layout import write_state
-from surp.levels import read_levels
 from surp.models import get_state
-from surp.sources import on_disk
+from surp.provenance.sources import on_disk
 from surp.stages.quantize import quantize
+from surp.tensors.layout import write_state
+from surp.tensors.levels import read_levels
 from surp.train import session
 
 
@@ -69,7 +70,8 @@ def test_more_images_than_the_training_part_has_are_refused(weights, tmp_path, s
 
 def test_only_calibrated_quantizers_depend_on_the_sources_of_training():
     def folders(quantizer):
-        return {path.partition("/")[0] for path in on_disk().closure("stages.quantize", f"quantize.{quantizer}")}
+        closure = on_disk().closure("stages.quantize", registry.module("quantizers", quantizer))
+        return {path.partition("/")[0] for path in closure}
 
     assert "train" not in folders("uniform") | folders("rdo_uniform")
     assert "train" in folders("hessian")

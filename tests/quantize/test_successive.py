@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from surp.errors import ParameterError
-from surp.layout import flatten
-from surp.levels import LevelMap, Quantized
-from surp.prune._ranked import largest
-from surp.quantize._points import offsets
-from surp.quantize.successive import Parameters, quantize
+from surp.prune.ranked import largest
+from surp.quantize.points import offsets
+from surp.quantize.quantizers.successive import Parameters, quantize
+from surp.tensors.layout import flatten
+from surp.tensors.levels import LevelMap, Quantized
 
 pytestmark = pytest.mark.kernels
 

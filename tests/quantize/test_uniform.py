@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from surp.quantize.uniform import Parameters, quantize
+from surp.quantize.quantizers.uniform import Parameters, quantize
 
 STATE = {"w": np.random.default_rng(0).laplace(size=(50, 60)).astype(np.float32)}
 

@@ -12,7 +12,8 @@ from typer.testing import CliRunner
 
 import synthetic_suite
 from surp.cli import app
-from surp.figures import _style, paired_differences
+from surp.figures import style as _style
+from surp.figures.plots import paired_differences
 from surp.report.page import page
 from surp.report.verdict import findings, shortfall
 from surp.tables import Data

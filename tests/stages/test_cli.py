@@ -11,7 +11,7 @@ import pytest
 
 from command_line import surp
 from surp.cli import STAGES
-from surp.layout import read_state, write_state
+from surp.tensors.layout import read_state, write_state
 
 NAMES = [stage.__name__.replace("_", "-") for stage in STAGES]
 
@@ -123,7 +123,7 @@ def test_a_nan_in_the_weights_is_named_with_tensor_and_position(tmp_path, comman
         (["encode", "w.safetensors", "--preset", "best", "-o", "o"], "'best'"),
         (["decode", "none.surp", "-o", "o"], "none.surp: no such file"),
         (["decode", "a.surp", "b.surp", "-o", "o"], "2 files, but 1 times --output"),
-        (["data", "emnist", "--train", "a", "--test", "b"], "unknown data set reader 'emnist'"),
+        (["data", "emnist", "--train", "a", "--test", "b"], "unknown data set 'emnist'"),
         (["figures", "pie", "w.safetensors", "-o", "o.png"], "unknown figure 'pie'"),
         (["collect", "none.json", "-o", "o.csv"], "none.json: no such file"),
     ],

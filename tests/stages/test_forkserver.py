@@ -13,8 +13,8 @@ import psutil
 import pytest
 
 from surp.forkserver import client
-from surp.layout import write_state
-from surp.sources import on_disk
+from surp.provenance.sources import on_disk
+from surp.tensors.layout import write_state
 
 pytestmark = [pytest.mark.processes, pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="needs Linux")]
 

@@ -9,11 +9,11 @@ from dataclasses import asdict, replace
 
 import pytest
 
-from surp import runs
 from surp.errors import SurpError
 from surp.files import write_json
 from surp.process import this_process
-from surp.runs import Run
+from surp.provenance import runs
+from surp.provenance.runs import Run
 from surp.stages.unlock import unlock
 
 
@@ -115,7 +115,7 @@ def test_where_nothing_is_locked_there_is_nothing_to_do(tmp_path):
 
 def test_a_run_removes_its_own_record_when_it_ends(tmp_path):
     text = (
-        "from surp import runs, sources\n"
+        "from surp.provenance import runs, sources\n"
         "run = runs.plan(sources.Sources(frozenset(), None), {}, {})\n"
         "run.begin()\n"
         "assert list(runs.all_in(runs.Path()).values()) == [run]\n"

@@ -16,9 +16,9 @@ from surp import registry
 from surp.cli import app
 from surp.evaluate.matched import ALL, END_TO_END, OURS, smallest
 from surp.tables import Cell, Data, Table
-from surp.tables._read import read_summary
-from surp.tables._render import RENDERERS, to_csv, to_html, to_markdown
-from surp.tables.methods import read_docstring
+from surp.tables.kinds.methods import read_docstring
+from surp.tables.read import read_summary
+from surp.tables.render import RENDERERS, to_csv, to_html, to_markdown
 
 TOP = Path(__file__).parents[2]
 QUICK = TOP / "docs/results/quick/summary.csv"
@@ -149,10 +149,10 @@ def test_what_docs_methods_says_is_what_the_docstrings_say(tmp_path):
     assert not stale, "run: surp tables methods -o docs/methods.md"
 
 
-@pytest.mark.parametrize("folder", ["prune", "quantize", "codec", "figures", "tables"])
+@pytest.mark.parametrize("folder", ["methods", "quantizers", "coders", "figures", "tables"])
 def test_every_method_says_what_it_is(folder):
     for name in registry.names(folder):
-        what, _ = read_docstring(TOP / "src/surp" / folder / f"{name}.py")
+        what, _ = read_docstring(registry.path(folder, name))
         assert len(what) > 20, name
 
 

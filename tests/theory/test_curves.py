@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from surp.errors import WeightsError
-from surp.layout import flatten
+from surp.tensors.layout import flatten
 from surp.theory import curves as c
 from surp.theory.rate_distortion import empirical_entropy
 

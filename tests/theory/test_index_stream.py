@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from surp.errors import ParameterError
-from surp.layout import Layout
-from surp.prune.surp import Parameters, select
+from surp.prune.methods.surp import Parameters, select
+from surp.tensors.layout import Layout
 from surp.theory.index_stream import geometric_bits, index_bits, replay
 from surp.theory.rate_distortion import rate
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy.optimize import brentq
 
 from surp.errors import ParameterError
-from surp.layout import flatten
+from surp.tensors.layout import flatten
 from surp.theory import rate_distortion as rd
 
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from surp.data import DataInfo, Split
-from surp.data._dataset import statistics
+from surp.data.dataset import statistics
 from surp.errors import DataError, ParameterError
 from surp.train.batches import SHIFT, Batches, draw_moves, flip_crop
 

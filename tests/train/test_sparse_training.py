@@ -14,14 +14,14 @@ from torch import nn
 
 from surp import registry
 from surp.errors import ParameterError
-from surp.layout import join, read_state, sparsity
 from surp.prune import Moment, UpdateParameters
-from surp.prune.gradual import survivors_at
+from surp.sparse_training.methods.gradual import survivors_at
 from surp.stages.train_sparse import train_sparse
+from surp.tensors.layout import join, read_state, sparsity
 from surp.train import loop
 from surp.train.sparse import SparseTraining
 
-TRAINERS = [name for name in registry.names("prune") if registry.load("prune", name).Parameters().trains]
+TRAINERS = [name for name in registry.names("methods") if registry.load("methods", name).Parameters().trains]
 SETTINGS = ["epochs=4", "batch_size=32", "learning_rate=0.05"]
 
 
@@ -31,7 +31,7 @@ def network():
 
 
 def training(method, share=0.8, model=None, **parameters):
-    chosen = registry.load("prune", method).Parameters(**parameters)
+    chosen = registry.load("methods", method).Parameters(**parameters)
     model = model or network()
     rng = np.random.default_rng(0)
     importance = {name: rng.random(value.shape) for name, value in model.named_parameters()}
@@ -40,13 +40,13 @@ def training(method, share=0.8, model=None, **parameters):
 
 def often(method, every):
     """The settings of a method that changes its mask every so many steps; none of one whose mask stays."""
-    return {"every": every} if "every" in registry.load("prune", method).Parameters.model_fields else {}
+    return {"every": every} if "every" in registry.load("methods", method).Parameters.model_fields else {}
 
 
 def in_time(method):
     """The same of a short training on few images, for the command line."""
     settings = often(method, 3)
-    settings |= {"calibration": 50} if registry.load("prune", method).Parameters().measured != "none" else {}
+    settings |= {"calibration": 50} if registry.load("methods", method).Parameters().measured != "none" else {}
     return [f"{key}={value}" for key, value in settings.items()]
 
 
@@ -92,7 +92,7 @@ def test_rigl_keeps_the_count_of_every_tensor_at_every_step_and_moves_the_weight
 
 
 def test_rigl_grows_where_the_gradient_is_largest_and_drops_the_smallest():
-    module = registry.load("prune", "rigl")
+    module = registry.load("methods", "rigl")
     vector, layout = join({"w": np.array([[5.0, 0.1, 3.0, 0.0, 0.0, 0.0]])})
     gradient = np.array([0.0, 0.0, 0.0, 1.0, 9.0, 2.0])
     moment, parameters = Moment(1, 10**6, 3), module.Parameters(alpha=0.4)
@@ -115,7 +115,7 @@ def test_what_rigl_grows_starts_at_zero_without_momentum():
 
 
 def test_the_gradual_schedule_is_cubic_and_ends_in_time():
-    parameters = registry.load("prune", "gradual").Parameters(every=10, begin=0.1, until=0.7)
+    parameters = registry.load("methods", "gradual").Parameters(every=10, begin=0.1, until=0.7)
     at = [survivors_at(Moment(step, 100, 50), 1000, parameters) for step in range(0, 100, 10)]
     assert at[:2] == [1000, 1000]
     assert at[4] == 50 + round(950 * 0.5**3)

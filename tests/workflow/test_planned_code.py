@@ -68,8 +68,8 @@ def elsewhere(project, record, target):
 
 
 def test_an_edit_during_a_run_stops_the_jobs_that_it_changes_here_and_elsewhere(project):
-    reader = edited(project, "src/surp/data/image_folder.py", "\n\n\n", "\n\nCHANGED = True\n\n\n")
-    model = edited(project, "src/surp/models/lenet300_100.py", "\n\n\n", "\n\nCHANGED = True\n\n\n")
+    reader = edited(project, "src/surp/data/sets/image_folder.py", "\n\n\n", "\n\nCHANGED = True\n\n\n")
+    model = edited(project, "src/surp/models/networks/lenet300_100.py", "\n\n\n", "\n\nCHANGED = True\n\n\n")
     with contextlib.ExitStack() as edits:
         with planned(project, DENSE) as process:
             [record] = project.folder.glob(".snakemake/surp/run-*.json")
@@ -80,8 +80,8 @@ def test_an_edit_during_a_run_stops_the_jobs_that_it_changes_here_and_elsewhere(
         output = process.communicate()[0]
         assert f"Snakemake is running here (process {process.pid} on " in busy.stderr
         assert process.returncode == 1
-        assert "the code of stages.pretrain,models.lenet300_100 changed after the workflow was planned" in output
-        assert "(models/lenet300_100.py); run it again" in output
+        assert "stages.pretrain,models.networks.lenet300_100 changed after the workflow was planned" in output
+        assert "(models/networks/lenet300_100.py); run it again" in output
         assert (project.folder / DATA).exists()
         assert not (project.folder / DENSE).exists()
         assert not record.exists()

@@ -114,7 +114,7 @@ def test_only_evaluation_is_given_the_test_split(built):
 
 
 def test_a_touched_or_reverted_source_reruns_nothing(built):
-    source = built.folder / "src/surp/prune/global_magnitude.py"
+    source = built.folder / "src/surp/prune/methods/global_magnitude.py"
     text = source.read_text()
     source.write_text(text + "\nCHANGED = True\n")
     changed = built.pending()
@@ -125,7 +125,8 @@ def test_a_touched_or_reverted_source_reruns_nothing(built):
 
 def test_a_comment_or_docstring_reruns_nothing(built):
     """Of a pruning method, and of what every stage depends on."""
-    sources = [built.folder / "src/surp" / name for name in ("prune/global_magnitude.py", "files.py", "errors.py")]
+    names = ("prune/methods/global_magnitude.py", "files.py", "errors.py")
+    sources = [built.folder / "src/surp" / name for name in names]
     texts = [source.read_text() for source in sources]
     for source, text in zip(sources, texts, strict=True):
         source.write_text(text.replace('"""', '"""Told otherwise. ', 1) + "\n# changed\n")
@@ -137,7 +138,7 @@ def test_a_comment_or_docstring_reruns_nothing(built):
 
 
 def test_an_edited_method_reruns_only_what_depends_on_it(built):
-    source = built.folder / "src/surp/prune/global_magnitude.py"
+    source = built.folder / "src/surp/prune/methods/global_magnitude.py"
     text = source.read_text()
     source.write_text(text + "\nCHANGED = True\n")
     try:

@@ -11,12 +11,14 @@ from pathlib import Path
 from snakemake.exceptions import WorkflowError
 from snakemake.settings.types import DeploymentMethod
 
-from surp import provenance, registry, runs
-from surp.config import read_config
+from surp import registry
+from surp.provenance import digest as provenance
+from surp.provenance import runs
+from surp.plan.config import read_config
 from surp.errors import SurpError
 from surp.evaluate.partial import AXES, Expected
 from surp.evaluate.names import OURS, is_ours, shown_levels, twin
-from surp.sources import caption, constant
+from surp.provenance.sources import caption, constant
 
 # A graph of thousands of jobs is millions of objects that stay: looking for garbage among them is a seventh to a
 # fifth of the planning. Collected again from the first job on (`onstart` in cluster.smk).
@@ -168,11 +170,11 @@ def calibrated(wildcards):
 def prune_modules(wildcards):
     """What pruning runs. A rate in passes is measured by the coder, which no other pruning depends on."""
     method = CONFIG.methods[wildcards.method]
-    modules = ["stages.prune", f"prune.{method.kind}"]
+    modules = ["stages.prune", registry.module("methods", method.kind)]
     if calibrated(wildcards):
-        modules += ["train.calibration", f"models.{wildcards.model}"]
+        modules += ["train.calibration", registry.module("models", wildcards.model)]
     if CONFIG.schedules[wildcards.schedule].stop == "rate":
-        modules.append("codec.adaptive")
+        modules.append("codec.coders.adaptive")
     return modules
 
 
@@ -206,9 +208,9 @@ def quantizes_calibrated(wildcards):
 
 
 def quantize_modules(wildcards):
-    modules = ["stages.quantize", f"quantize.{CONFIG.quantizers[wildcards.quantizer].kind}"]
+    modules = ["stages.quantize", registry.module("quantizers", CONFIG.quantizers[wildcards.quantizer].kind)]
     if quantizes_calibrated(wildcards):
-        modules += ["train.calibrator", f"models.{wildcards.model}"]
+        modules += ["train.calibrator", registry.module("models", wildcards.model)]
     return modules
 
 
@@ -244,8 +246,8 @@ def figure_names():
     return [
         name
         for name in registry.names("figures")
-        if (compares or not constant(f"surp.figures.{name}", "COMPARES", False))
-        and (constant(f"surp.figures.{name}", "NEEDS") != "breakdown" or broken_down("model.surp"))
+        if (compares or not constant(registry.path("figures", name), "COMPARES", False))
+        and (constant(registry.path("figures", name), "NEEDS") != "breakdown" or broken_down("model.surp"))
     ]
 
 
@@ -288,7 +290,7 @@ def repeat(option, values):
 
 def figure_source(name):
     """The file that a figure draws: the suite's table, rows about its files, or the first dense network."""
-    needs = constant(f"surp.figures.{name}", "NEEDS")
+    needs = constant(registry.path("figures", name), "NEEDS")
     if needs == "weights":
         return combine(f"{DENSE}/weights.safetensors")[0]
     return f"results/{SUITE}/summary.csv" if needs == "summary" else f"results/{SUITE}/{needs}.json"

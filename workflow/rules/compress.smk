@@ -58,7 +58,7 @@ rule encode:
         mem_mb=growing(2000),
         runtime=10,
     params:
-        code=lambda wc: code_of("stages.encode", f"codec.{CONFIG.coders[wc.coder].kind}"),
+        code=lambda wc: code_of("stages.encode", registry.module("coders", CONFIG.coders[wc.coder].kind)),
         kind=lambda wc: CONFIG.coders[wc.coder].kind,
         preset=lambda wc: CONFIG.coders[wc.coder].parameters.preset,
         settings=lambda wc: arguments(CONFIG.coders[wc.coder].parameters, "--coder-set", without=["preset"]),
@@ -89,7 +89,7 @@ rule decode:
         mem_mb=growing(2000),
         runtime=10,
     params:
-        code=lambda wc: code_of("stages.decode", f"codec.{CONFIG.coders[wc.coder].kind}"),
+        code=lambda wc: code_of("stages.decode", registry.module("coders", CONFIG.coders[wc.coder].kind)),
     message:
         "decode {wildcards.dataset} {wildcards.model} seed {wildcards.seed}, {wildcards.method} {wildcards.schedule} round {wildcards.round}, {wildcards.quantizer} {wildcards.coder}"
     shell:
@@ -121,7 +121,7 @@ rule evaluate:
         runtime=30,
         gpu=0,
     params:
-        code=lambda wc: code_of("stages.evaluate", f"models.{wc.model}"),
+        code=lambda wc: code_of("stages.evaluate", registry.module("models", wc.model)),
         records=lambda wc, input: repeat("--record", input.records),
         decoded=lambda wc, input: repeat("--decoded", input.decoded),
         validation=CONFIG.data.validation,

@@ -21,7 +21,7 @@ rule data:
         mem_mb=4000,
         runtime=30,
     params:
-        code=lambda wc: code_of("stages.data", f"data.{CONFIG.datasets[wc.dataset].kind}"),
+        code=lambda wc: code_of("stages.data", registry.module("datasets", CONFIG.datasets[wc.dataset].kind)),
         kind=lambda wc: CONFIG.datasets[wc.dataset].kind,
         root=f"--root {shlex.quote(str(CONFIG.data.root))}" if CONFIG.data.root else "",
         settings=lambda wc: arguments(CONFIG.datasets[wc.dataset].parameters),
@@ -51,7 +51,7 @@ rule pretrain:
         runtime=240,
         gpu=0,
     params:
-        code=lambda wc: code_of("stages.pretrain", f"models.{wc.model}"),
+        code=lambda wc: code_of("stages.pretrain", registry.module("models", wc.model)),
         settings=arguments(CONFIG.recipe),
         validation=CONFIG.data.validation,
         device=device,
@@ -83,7 +83,7 @@ rule evaluate_dense:
         runtime=30,
         gpu=0,
     params:
-        code=lambda wc: code_of("stages.evaluate", f"models.{wc.model}"),
+        code=lambda wc: code_of("stages.evaluate", registry.module("models", wc.model)),
         validation=CONFIG.data.validation,
         device=device,
     message:

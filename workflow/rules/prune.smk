@@ -68,7 +68,7 @@ rule finetune:
         runtime=120,
         gpu=0,
     params:
-        code=lambda wc: code_of("stages.finetune", f"models.{wc.model}"),
+        code=lambda wc: code_of("stages.finetune", registry.module("models", wc.model)),
         settings=arguments(CONFIG.finetune),
         teacher=lambda wc, input: f"--teacher {input.teacher}" if input.teacher else "",
         validation=CONFIG.data.validation,
@@ -102,7 +102,11 @@ rule train_sparse:
         runtime=240,
         gpu=0,
     params:
-        code=lambda wc: code_of("stages.train_sparse", f"prune.{CONFIG.methods[wc.method].kind}", f"models.{wc.model}"),
+        code=lambda wc: code_of(
+            "stages.train_sparse",
+            registry.module("methods", CONFIG.methods[wc.method].kind),
+            registry.module("models", wc.model),
+        ),
         kind=lambda wc: CONFIG.methods[wc.method].kind,
         settings=lambda wc: arguments(CONFIG.methods[wc.method].parameters),
         target=prune_target,

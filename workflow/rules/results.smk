@@ -130,7 +130,7 @@ rule breakdown:
         mem_mb=2000,
         runtime=20,
     params:
-        code=code_of("stages.breakdown", f"codec.{CONFIG.coders[CONFIG.suite.coders[0]].kind}"),
+        code=code_of("stages.breakdown", registry.module("coders", CONFIG.coders[CONFIG.suite.coders[0]].kind)),
         records=lambda wc, input: repeat("--record", input.records),
     message:
         "breakdown {output}"
@@ -160,12 +160,12 @@ rule figure:
         mem_mb=2000,
         runtime=20,
     params:
-        code=lambda wc: code_of("stages.figures", f"figures.{wc.figure}"),
+        code=lambda wc: code_of("stages.figures", registry.module("figures", wc.figure)),
         outputs=lambda wc, output: repeat("-o", output),
         model=CONFIG.suite.models[0],
         dataset=CONFIG.suite.datasets[0],
         seed=CONFIG.suite.seeds[0],
-        caption=lambda wc: caption(f"surp.figures.{wc.figure}"),
+        caption=lambda wc: caption(registry.path("figures", wc.figure)),
     message:
         "figure {wildcards.figure}"
     shell:
@@ -196,11 +196,11 @@ rule tabulate:
         mem_mb=2000,
         runtime=20,
     params:
-        code=lambda wc: code_of("stages.tables", f"tables.{wc.table}"),
+        code=lambda wc: code_of("stages.tables", registry.module("tables", wc.table)),
         outputs=lambda wc, output: repeat("-o", output),
         quantizer=CONFIG.suite.quantizers[0],
         coder=CONFIG.suite.coders[0],
-        caption=lambda wc: caption(f"surp.tables.{wc.table}"),
+        caption=lambda wc: caption(registry.path("tables", wc.table)),
     message:
         "table {wildcards.table}"
     shell:
@@ -227,7 +227,7 @@ rule report:
         mem_mb=2000,
         runtime=20,
     params:
-        code=code_of("stages.report", *(f"tables.{name}" for name in registry.names("tables"))),
+        code=code_of("stages.report", *(registry.module("tables", name) for name in registry.names("tables"))),
         figures=lambda wc, input: repeat("--figure", input.figures),
         parameters=shlex.quote(suite_parameters()),
         suite=SUITE,

@@ -8,9 +8,9 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from surp.config import read_yaml
 from surp.errors import ParameterError
 from surp.parameters import Frozen
+from surp.plan.config import read_yaml
 
 ATTEMPTS = 3
 """The first and two retries (`retries` in the profile): each asks for that much more memory, and for the same time."""

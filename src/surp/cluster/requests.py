@@ -11,7 +11,7 @@ from math import ceil
 from typing import Literal
 
 from surp.cluster.profile import ATTEMPTS, Profile
-from surp.config import Config
+from surp.plan.config import Config
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """The `.surp` file: integer levels to bytes, and back. One coder a file of this folder; `docs/format.md` is the format.
 
-A coder holds `PRESETS`, `Parameters`, the pair `encode_plain` / `decode_plain` and more (`surp.codec._coders`).
+A coder holds `PRESETS`, `Parameters`, the pair `encode_plain` / `decode_plain` and more (`surp.codec.interface`).
 Importing this package imports no kernel; the functions import what they need when they are called.
 """
 
@@ -15,10 +15,10 @@ from surp.errors import CorruptFileError, ParameterError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from surp.codec._lanes import Work
-    from surp.kept import Kept
-    from surp.layout import State
-    from surp.levels import Quantized
+    from surp.codec.lanes import Work
+    from surp.tensors.kept import Kept
+    from surp.tensors.layout import State
+    from surp.tensors.levels import Quantized
 
 
 def encode_levels(
@@ -35,14 +35,14 @@ def encode_levels(
     preset; work: threads and progress, here and below; nothing of it is in the bytes. Raises `ParameterError` for
     another dtype or a bad setting, `UnknownNameError` for a coder or preset that is not there.
     """
-    from surp.codec._write import Way, levels_file
+    from surp.codec.write import Way, levels_file
 
     return levels_file(levels, Way(coder, preset, settings or {}, work))
 
 
 def decode_levels(data: bytes, *, work: Work | None = None) -> dict[str, NDArray[Any]]:
     """Inverse of `encode_levels`: names, dtypes, shapes and values. Raises `CorruptFileError`."""
-    from surp.codec._assemble import read
+    from surp.codec.assemble import read
 
     contents = read(data, "levels", work=work)
     return {tensor.name: contents.levels[tensor.name] for tensor in contents.header.tensors}
@@ -62,7 +62,7 @@ def encode(
     of a coder that quantizes by itself, a file of that coder's own. Raises `ParameterError` where the parts of `model`
     do not fit together.
     """
-    from surp.codec._write import Way, model_file
+    from surp.codec.write import Way, model_file
 
     return model_file(model, Way(coder, preset, settings or {}, work))
 
@@ -75,8 +75,8 @@ def decode(data: bytes, *, passes: int | None = None, partial: bool = False, wor
     Raises `CorruptFileError`, `TruncatedFileError` for a file that ends early, or with `partial` before its first pass
     does, and `ParameterError` for a number of passes that is not there.
     """
-    from surp.codec._assemble import read
-    from surp.codec._read import model_of
+    from surp.codec.assemble import read
+    from surp.codec.read import model_of
 
     if passes is not None and passes < 1:
         raise ParameterError(f"passes: {passes}; allowed: 1 or more")
@@ -97,7 +97,7 @@ def encode_exact(
     dtypes: the type of each tensor; `bfloat16` for float32 arrays that hold bfloat16 values. Raises `ParameterError`
     for a tensor of which bits would be lost.
     """
-    from surp.codec._write import Way, exact_file
+    from surp.codec.write import Way, exact_file
 
     return exact_file(state, dtypes, Way(coder, preset, settings or {}, work))
 
@@ -107,18 +107,18 @@ def decode_state(
 ) -> tuple[State, dict[str, str]]:
     """What any file holds, by name: arrays (of a model its values), and the type of each.
 
-    numpy has no bfloat16: such tensors are float32 arrays of bfloat16 values. int8 rows with scales (`surp.kept`) are
-    float32 tensors. coder: of a file that does not say it; partial: as in `decode`. Raises `ParameterError` if the
-    file is of another coder.
+    numpy has no bfloat16: such tensors are float32 arrays of bfloat16 values. int8 rows with scales
+    (`surp.tensors.kept`) are float32 tensors. coder: of a file that does not say it; partial: as in `decode`. Raises
+    `ParameterError` if the file is of another coder.
     """
-    from surp.codec._read import state_of
+    from surp.codec.read import state_of
 
     return state_of(data, coder, partial, work)
 
 
 def coder_of(data: bytes, coder: str | None = None, *, partial: bool = False) -> str:
     """The coder of a file, as it says; of one that says nothing, `coder`. Raises as `decode_state` does."""
-    from surp.codec._read import name_of_coder
+    from surp.codec.read import name_of_coder
 
     return name_of_coder(data, coder, partial)
 
@@ -128,7 +128,7 @@ def elements(data: bytes, *, partial: bool = False) -> int:
 
     Raises `CorruptFileError`, as decoding it would.
     """
-    from surp.codec._read import elements_of
+    from surp.codec.read import elements_of
 
     return elements_of(data, partial)
 
@@ -138,7 +138,7 @@ def whole_passes(data: bytes) -> tuple[int, int] | None:
 
     Every checksum there is is verified. Raises `CorruptFileError`.
     """
-    from surp.codec._container import open_file
+    from surp.codec.frame.container import open_file
 
     header, blocks, _ = open_file(data, partial=True)
     if len(blocks) == len(header.blocks) - bool(header.padding):
@@ -152,7 +152,7 @@ def truncate(data: bytes, size: int) -> bytes:
     A file that is small enough comes back as it is. Raises `ParameterError` for a file that is not described in
     passes, `TargetError` naming the least size if `size` is below that.
     """
-    from surp.codec._truncate import shortened
+    from surp.codec.passes.truncate import shortened
 
     return shortened(data, size)
 
@@ -162,7 +162,7 @@ def describe(data: bytes) -> dict[str, Any]:
 
     `bits_per_weight` is 8 x bytes of the file over its floating-point elements. Raises `CorruptFileError`.
     """
-    from surp.codec._describe import facts
+    from surp.codec.facts import facts
 
     return facts(data)
 
@@ -171,7 +171,7 @@ def warm_up(coder: str = "adaptive") -> None:
     """Compile or load the coder's kernels now, so that what follows can be timed."""
     from surp import registry
 
-    registry.load("codec", coder).warm_up()
+    registry.load("coders", coder).warm_up()
 
 
 @contextmanager

@@ -6,6 +6,6 @@
 which the caller may delete afterwards. Errors: `DataError`, with every source tried and why it failed.
 """
 
-from surp.data._dataset import DataInfo, Dataset, Split, read_split, split_validation, write_dataset
+from surp.data.dataset import DataInfo, Dataset, Split, read_split, split_validation, write_dataset
 
 __all__ = ["DataInfo", "Dataset", "Split", "read_split", "split_validation", "write_dataset"]

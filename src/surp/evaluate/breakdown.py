@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from surp import codec
 from surp.evaluate.formats import Count
-from surp.levels import LevelMap, Quantized
+from surp.tensors.levels import LevelMap, Quantized
 
 
 @dataclass(frozen=True)

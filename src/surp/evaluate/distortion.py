@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from surp.layout import State, Tensors, flatten
+from surp.tensors.layout import State, Tensors, flatten
 from surp.theory.rate_distortion import laplacian_reference
 
 

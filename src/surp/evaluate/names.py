@@ -7,11 +7,11 @@ from functools import cache
 from typing import Any
 
 from surp import registry
-from surp.sources import constant
+from surp.provenance.sources import constant
 
 _TITLES = {"global_magnitude_norm": "global magnitude, norm-scaled", "vgg16": "VGG-16"}
 """Of names that are no file's."""
-_FOLDERS = ("prune", "quantize", "codec", "data", "models")
+_KINDS = ("methods", "quantizers", "coders", "datasets", "models")
 _SHOWN = (0.9, 0.98)
 OURS = "surp"
 TWINS = ("global_magnitude_norm", "global_magnitude")
@@ -40,7 +40,7 @@ def title(name: str) -> str:
 @cache
 def _own(name: str) -> str:
     """The `TITLE` that the file of that name gives itself, or nothing."""
-    files = (f"surp.{folder}.{name}" for folder in _FOLDERS if name in registry.names(folder))
+    files = (registry.path(kind, name) for kind in _KINDS if name in registry.names(kind))
     return _TITLES.get(name) or next(filter(None, (constant(file, "TITLE", "") for file in files)), "")
 
 

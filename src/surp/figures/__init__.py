@@ -1,7 +1,7 @@
 """Figures, one a file: each holds `NEEDS`, `draw` and, as the first line of its docstring, its caption.
 
 NEEDS = "summary": draw(table: pandas.DataFrame) -> Figure          the rows of summary.csv
-NEEDS = "weights": draw(state: surp.layout.State, title: str) -> Figure
+NEEDS = "weights": draw(state: surp.tensors.layout.State, title: str) -> Figure
 NEEDS = "layers": draw(rows: list[dict]) -> Figure                  what `surp layers` writes
 NEEDS = "breakdown": draw(rows: list[dict]) -> Figure               what `surp breakdown` writes
 

@@ -45,7 +45,7 @@ def preload() -> None:
     for module in pkgutil.walk_packages(surp.__path__, "surp."):
         if not module.name.startswith(KEPT_OUT):
             importlib.import_module(module.name)
-    for coder in registry.names("codec"):
+    for coder in registry.names("coders"):
         with suppress(SurpError):  # a coder whose environment is not there; the stage that needs it will say so
             codec.warm_up(coder)
     torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=1.0)

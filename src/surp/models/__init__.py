@@ -8,7 +8,7 @@ import numpy as np
 
 from surp import registry
 from surp.errors import DataError, WeightsError
-from surp.layout import State
+from surp.tensors.layout import State
 
 if TYPE_CHECKING:
     from torch import nn

@@ -23,8 +23,8 @@ with `UpdateParameters` may change that every so many steps:
 from __future__ import annotations
 
 from surp import registry
-from surp.prune._apply import run
-from surp.prune._interface import (
+from surp.prune.apply import run
+from surp.prune.interface import (
     Importance,
     Moment,
     Pruned,
@@ -57,4 +57,4 @@ __all__ = [
 
 def trainers() -> tuple[str, ...]:
     """Names of the methods that train sparse networks from scratch."""
-    return tuple(name for name in registry.names("prune") if registry.load("prune", name).Parameters().trains)
+    return tuple(name for name in registry.names("methods") if registry.load("methods", name).Parameters().trains)

@@ -21,8 +21,8 @@ from surp.files import read_bytes
 from surp.report.commands import commands, facts
 from surp.report.verdict import findings
 from surp.tables import Cell, Data, Table, number, words
-from surp.tables._render import to_html
-from surp.tables.methods import read_docstring
+from surp.tables.kinds.methods import read_docstring
+from surp.tables.render import to_html
 
 _FIRST = ("accuracy_vs_sparsity", "paired_differences", "size_front", "accuracy_vs_bytes", "byte_waterfall")
 _SECTIONS = (("comparison", "Who wins"), ("accuracy", "Accuracy"), ("matched_size", "Size"), ("factors", "Factors"))
@@ -89,8 +89,8 @@ def _shown(path: Path) -> Shown:
     content = read_bytes(path)
     points = re.search(rb'<svg[^>]* width="([0-9.]+)pt"', content)
     width = round(_ENLARGED * float(points.group(1))) if points else 640
-    source = Path(__file__).parents[1] / "figures" / f"{path.stem}.py"
-    caption = read_docstring(source)[0] if source.is_file() else path.stem
+    known = path.stem in registry.names("figures")
+    caption = read_docstring(registry.path("figures", path.stem))[0] if known else path.stem
     return Shown(title(path.stem), caption, f"data:image/svg+xml;base64,{base64.b64encode(content).decode()}", width)
 
 

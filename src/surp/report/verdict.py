@@ -9,9 +9,9 @@ from surp.evaluate.compare import OURS, Judgement, Verdict, against, against_bes
 from surp.evaluate.matched import ALL, Smallest, dense_validation, smallest
 from surp.evaluate.names import percent, title
 from surp.tables import Data
-from surp.tables.comparison import left_out, points, tally
-from surp.tables.factors import FORMATS, factors_of
-from surp.tables.matched_size import POINTS
+from surp.tables.kinds.comparison import left_out, points, tally
+from surp.tables.kinds.factors import FORMATS, factors_of
+from surp.tables.kinds.matched_size import POINTS
 
 
 @dataclass(frozen=True)

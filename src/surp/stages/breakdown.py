@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from surp.stages._options import Output, say
+from surp.command_line.options import Output, say
 
 
 def breakdown(

@@ -8,14 +8,14 @@ from typing import Annotated
 
 import typer
 
-from surp.stages._options import Settings, choices, parse_settings, say
+from surp.command_line.options import Settings, choices, parse_settings, say
 
 
 def data(
     name: Annotated[str, typer.Argument(help="Name of the data set, for the record.")],
     train: Annotated[Path, typer.Option(help="Training split to write.")],
     test: Annotated[Path, typer.Option(help="Test split to write; only `evaluate` is ever given it.")],
-    kind: Annotated[str, typer.Option(help=choices("Reader, unless NAME is one", "data"))] = "",
+    kind: Annotated[str, typer.Option(help=choices("Reader, unless NAME is one", "datasets"))] = "",
     root: Annotated[Path | None, typer.Option(help="Folder with data sets; else SURP_DATA.")] = None,
     settings: Settings = None,
 ) -> None:
@@ -30,7 +30,7 @@ def data(
     from surp.errors import DataError
     from surp.files import locked
 
-    reader = registry.load("data", kind or name)
+    reader = registry.load("datasets", kind or name)
     parameters = reader.Parameters.parse(parse_settings(settings), f"datasets.{name}")
     chosen = root or (Path(os.environ["SURP_DATA"]) if os.environ.get("SURP_DATA") else None)
     with locked(train), tempfile.TemporaryDirectory(prefix="surp-data-") as work:

@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from surp.stages._options import Cores, Metrics, choices, say
-from surp.stages._progress import working
+from surp.command_line.options import Cores, Metrics, choices, say
+from surp.command_line.progress import working
 
 
 def decode(
@@ -17,7 +17,7 @@ def decode(
     ] = None,
     coder: Annotated[
         str | None,
-        typer.Option(help=choices("Coder of files that do not say it themselves", "codec") + " Else what they say."),
+        typer.Option(help=choices("Coder of files that do not say it themselves", "coders") + " Else what they say."),
     ] = None,
     partial: Annotated[
         bool, typer.Option("--partial", help="Of a file that ends early, decode the passes that are whole.")
@@ -32,9 +32,9 @@ def decode(
     Example: surp decode model.surp -o weights.safetensors
     """
     from surp import codec
-    from surp.checkpoints import write_checkpoint
     from surp.errors import ParameterError
     from surp.files import digest, locked, read_bytes, write_json
+    from surp.tensors.checkpoints import write_checkpoint
 
     targets = output or [file.with_suffix(".safetensors") for file in files]
     if len(targets) != len(files):

@@ -27,7 +27,7 @@ def doctor(
     """
     from surp.cluster.examination import report
     from surp.cluster.requests import Work
-    from surp.config import read_config, read_yaml
+    from surp.plan.config import read_config, read_yaml
 
     if files:
         work = Work(quantizers=files, files=files)

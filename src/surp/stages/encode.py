@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from surp.stages._options import (
+from surp.command_line.options import (
     CoderSettings,
     Cores,
     Metrics,
@@ -19,7 +19,7 @@ from surp.stages._options import (
     refuse_without,
     say,
 )
-from surp.stages._progress import working
+from surp.command_line.progress import working
 
 _PRECISION = "Precision (at most one of these)"
 
@@ -62,11 +62,11 @@ def encode(
             help="Keep every tensor bit for bit (-0 and NaN too), masks unfolded.",
         ),
     ] = False,
-    coder: Annotated[str, typer.Option(help=choices("Entropy coder", "codec"))] = "adaptive",
+    coder: Annotated[str, typer.Option(help=choices("Entropy coder", "coders"))] = "adaptive",
     preset: Annotated[str, typer.Option(help="The coder's preset.")] = "default",
     quantizer: Annotated[
         str | None,
-        typer.Option(help=choices("Quantizer of a checkpoint", "quantize") + " Files of `successive` can be cut."),
+        typer.Option(help=choices("Quantizer of a checkpoint", "quantizers") + " Files of `successive` can be cut."),
     ] = None,
     settings: Settings = None,
     coder_settings: CoderSettings = None,
@@ -130,7 +130,7 @@ def _holds_levels(source: Path) -> bool:
     """Told apart by the metadata `surp.kind` of a safetensors file."""
     from safetensors import SafetensorError, safe_open
 
-    from surp.levels import KINDS
+    from surp.tensors.levels import KINDS
 
     if not source.is_file():
         return False
@@ -144,7 +144,7 @@ def _holds_levels(source: Path) -> bool:
 def _from_levels(source: Path, chosen: dict[str, Any], threads: int) -> tuple[bytes, int, float]:
     """The file, its floating-point elements, and the seconds that coding took."""
     from surp import codec
-    from surp.levels import read_levels
+    from surp.tensors.levels import read_levels
 
     model = read_levels(source)
     codec.warm_up(chosen["coder"])
@@ -158,8 +158,8 @@ def _from_levels(source: Path, chosen: dict[str, Any], threads: int) -> tuple[by
 
 def _from_checkpoint(source: Path, options: dict[str, Any], threads: int) -> tuple[bytes, int, float]:
     from surp import codec
-    from surp.checkpoints import announce, read_checkpoint, with_note_of_signs
     from surp.compress import Options, encode_checkpoint, float_elements
+    from surp.tensors.checkpoints import announce, read_checkpoint, with_note_of_signs
 
     parameters = Options.parse(options, "encode")
     checkpoint = read_checkpoint(source, fold=not parameters.exact)

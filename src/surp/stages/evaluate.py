@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from surp.stages._options import Device, Model, Output, Seed, Threads, Validation, say
+from surp.command_line.options import Device, Model, Output, Seed, Threads, Validation, say
 
 
 def evaluate(
@@ -30,12 +30,12 @@ def evaluate(
 
     from surp.data import read_split
     from surp.errors import ParameterError
-    from surp.evaluate.accuracy import score
-    from surp.evaluate.machine import machine
     from surp.evaluate.table import read_rows, versions
     from surp.files import locked, read_json, write_json
-    from surp.layout import read_state, sparsity
+    from surp.machine import machine
     from surp.models import set_state
+    from surp.tensors.layout import read_state, sparsity
+    from surp.train.accuracy import score
     from surp.train.recipe import Recipe
     from surp.train.session import evaluation_batches, open_network, open_session, pick_device
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from surp.stages._options import choices, say
+from surp.command_line.options import choices, say
 
 
 def figures(
@@ -23,9 +23,9 @@ def figures(
     from surp import registry
     from surp.evaluate.names import title
     from surp.evaluate.table import read_rows
-    from surp.figures._style import read_summary, save
+    from surp.figures.style import read_summary, save
     from surp.files import locked
-    from surp.layout import read_state
+    from surp.tensors.layout import read_state
 
     module = registry.load("figures", name)
     what = f"{title(model)} on {title(dataset)}, seed {seed}" if model else source.name

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from surp.stages._options import (
+from surp.command_line.options import (
     Device,
     Metrics,
     Model,
@@ -41,9 +41,9 @@ def finetune(
     refuse_without(metrics, record=record)
     from surp import files
     from surp.errors import ParameterError
-    from surp.evaluate.accuracy import score
-    from surp.layout import read_state, write_state
     from surp.models import get_state, set_state
+    from surp.tensors.layout import read_state, write_state
+    from surp.train.accuracy import score
     from surp.train.loop import Teacher, Trainer
     from surp.train.masks import zero_masks
     from surp.train.recipe import Finetune, Recipe

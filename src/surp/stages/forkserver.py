@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from surp.stages._options import say
+from surp.command_line.options import say
 
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 
@@ -26,7 +26,7 @@ def forkserver(
 
     from surp.errors import SurpError
     from surp.forkserver import server
-    from surp.provenance import remember
+    from surp.provenance.digest import remember
 
     if not hasattr(os, "pidfd_open"):
         raise SurpError("forkserver: needs Linux")

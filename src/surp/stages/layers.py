@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from surp.stages._options import Output, say
+from surp.command_line.options import Output, say
 
 
 def layers(
@@ -32,7 +32,7 @@ def _counted(row: dict[str, Any]) -> dict[str, Any]:
     import numpy as np
 
     from surp.evaluate.formats import Count, write_counts
-    from surp.layout import read_state, takes_part
+    from surp.tensors.layout import read_state, takes_part
 
     axes = ("suite", "dataset", "model", "seed", "method", "mode", "schedule", "round", "quantizer", "coder")
     kept = (*axes, "target_sparsity", "sparsity", "bytes", "dense_val_accuracy")

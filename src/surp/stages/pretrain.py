@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from surp.stages._options import (
+from surp.command_line.options import (
     Device,
     Metrics,
     Model,
@@ -36,8 +36,8 @@ def pretrain(
     """
     refuse_without(metrics, recipe=recipe)
     from surp.files import locked, write_json
-    from surp.layout import write_state
     from surp.models import get_state
+    from surp.tensors.layout import write_state
     from surp.train.loop import Trainer
     from surp.train.recipe import Recipe
     from surp.train.record import training_columns

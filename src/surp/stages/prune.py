@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from surp.stages._calibration import CalibrationOptions
-from surp.stages._options import (
+from surp.command_line.calibration import CalibrationOptions
+from surp.command_line.options import (
     Device,
     Metrics,
     Output,
@@ -26,8 +26,8 @@ from surp.stages._options import (
 )
 
 if TYPE_CHECKING:
-    from surp.layout import State
     from surp.prune import Target
+    from surp.tensors.layout import State
 
 
 def prune(
@@ -36,7 +36,7 @@ def prune(
     sparsity: Annotated[float | None, typer.Option(help="Target: zeros over all pruned weights, [0, 1).")] = None,
     rate: Annotated[float | None, typer.Option(help="Target: bits/weight that the description costs.")] = None,
     distortion: Annotated[float | None, typer.Option(help="Target: mean |u - v| over mean |u|, (0, 1).")] = None,
-    method: Annotated[str, typer.Option(help=choices("Pruning method", "prune"))] = "surp",
+    method: Annotated[str, typer.Option(help=choices("Pruning method", "methods"))] = "surp",
     settings: Settings = None,
     iterative: Annotated[bool, typer.Option(help="One of several rounds with training between.")] = False,
     round_: Annotated[int, typer.Option("--round", min=1, help="Round; each draws its own random numbers.")] = 1,
@@ -60,10 +60,10 @@ def prune(
 
     from surp import files, registry
     from surp.errors import ParameterError
-    from surp.layout import check_finite, read_state, write_state
     from surp.prune import run
+    from surp.tensors.layout import check_finite, read_state, write_state
 
-    parameters = registry.load("prune", method).Parameters.parse(parse_settings(settings), f"methods.{method}")
+    parameters = registry.load("methods", method).Parameters.parse(parse_settings(settings), f"methods.{method}")
     if parameters.trains:
         raise ParameterError(f"--method {method}: trains sparse networks from scratch (`surp train-sparse`)")
     target = _target({"sparsity": sparsity, "rate": rate, "distortion": distortion})

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from surp.stages._calibration import CalibrationOptions
-from surp.stages._options import (
+from surp.command_line.calibration import CalibrationOptions
+from surp.command_line.options import (
     Device,
     Metrics,
     Output,
@@ -26,7 +26,7 @@ from surp.stages._options import (
 )
 
 if TYPE_CHECKING:
-    from surp.layout import State
+    from surp.tensors.layout import State
 
 Permute = Annotated[
     str | None,
@@ -40,7 +40,7 @@ Permute = Annotated[
 def quantize(
     weights: Annotated[Path, typer.Argument(help="Any checkpoint, .safetensors.")],
     output: Output,
-    quantizer: Annotated[str, typer.Option(help=choices("Quantizer", "quantize"))] = "successive",
+    quantizer: Annotated[str, typer.Option(help=choices("Quantizer", "quantizers"))] = "successive",
     settings: Settings = None,
     permute: Permute = None,
     train: Annotated[Path | None, typer.Option(help="Training split; only for calibrated quantizers.")] = None,
@@ -61,10 +61,10 @@ def quantize(
     refuse_without(metrics, record=record, tag=tag)
     from surp import files, registry
     from surp.evaluate.distortion import distortion_columns
-    from surp.layout import check_finite, read_state
-    from surp.levels import write_levels
+    from surp.tensors.layout import check_finite, read_state
+    from surp.tensors.levels import write_levels
 
-    module = registry.load("quantize", quantizer)
+    module = registry.load("quantizers", quantizer)
     parameters = module.Parameters.parse(parse_settings(settings), f"quantizers.{quantizer}")
     options = CalibrationOptions(train, model, validation, seed, device, threads)
     if parameters.calibrated:
@@ -75,7 +75,7 @@ def quantize(
         state, _ = read_state(weights)
         check_finite(state, str(weights))
         if permute is not None:
-            from surp.permute import permute as reordered
+            from surp.represent.permute import permute as reordered
 
             state = reordered(state, permute)
         start = time.perf_counter()

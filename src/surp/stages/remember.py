@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from surp.stages._options import say
+from surp.command_line.options import say
 
 
 def remember(
@@ -19,7 +19,7 @@ def remember(
 
     Example: surp remember quick
     """
-    from surp.builds import NAME
-    from surp.builds import remember as write
+    from surp.provenance.builds import NAME
+    from surp.provenance.builds import remember as write
 
     say(f"{write(folder, suite)} files -> {folder / 'results' / suite / NAME}")

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from surp.stages._options import say
+from surp.command_line.options import say
 
 
 def report(
@@ -27,7 +27,7 @@ def report(
     """
     from surp.files import locked, write_bytes
     from surp.report.page import page
-    from surp.tables._read import read_data
+    from surp.tables.read import read_data
 
     data = read_data(summary, layers, quantizer, coder)
     content = page(data, figure or [], _parsed(parameters), suite).encode()

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from surp.stages._options import choices, refuse, say
+from surp.command_line.options import choices, refuse, say
 
 
 def tables(
@@ -23,9 +23,9 @@ def tables(
     from surp import registry
     from surp.errors import ParameterError
     from surp.files import locked, write_bytes
-    from surp.tables._read import read_data
-    from surp.tables._render import RENDERERS
-    from surp.tables.methods import HEADING
+    from surp.tables.kinds.methods import HEADING
+    from surp.tables.read import read_data
+    from surp.tables.render import RENDERERS
 
     module = registry.load("tables", name)
     if summary is None and name != "methods":

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from surp.stages._options import (
+from surp.command_line.options import (
     Device,
     Metrics,
     Model,
@@ -22,7 +22,7 @@ from surp.stages._options import (
 if TYPE_CHECKING:
     from torch import nn
 
-    from surp.layout import State
+    from surp.tensors.layout import State
     from surp.train.session import Session
 
 
@@ -51,9 +51,9 @@ def train_sparse(
     refuse_without(metrics, recipe=recipe, tag=tag)
     from surp import files, registry
     from surp.errors import ParameterError
-    from surp.layout import write_state
     from surp.models import get_state
     from surp.prune import Target, trainers
+    from surp.tensors.layout import write_state
     from surp.train.loop import Trainer
     from surp.train.recipe import Recipe
     from surp.train.record import training_columns
@@ -61,7 +61,7 @@ def train_sparse(
     from surp.train.restart import train as train_network
     from surp.train.session import open_network, open_session
 
-    parameters = registry.load("prune", method).Parameters.parse(parse_settings(settings), f"methods.{method}")
+    parameters = registry.load("methods", method).Parameters.parse(parse_settings(settings), f"methods.{method}")
     training = Recipe.parse(parse_settings(recipe_settings), "recipes")
     target = Target("sparsity", sparsity)
     if not parameters.trains:

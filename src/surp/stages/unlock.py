@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from surp.stages._options import say
+from surp.command_line.options import say
 
 if TYPE_CHECKING:
-    from surp.runs import Run
+    from surp.provenance.runs import Run
 
 
 def unlock(
@@ -27,11 +27,11 @@ def unlock(
 
     Example: surp unlock --cancel
     """
-    from surp import runs
     from surp.cluster.leftovers import cancel as cancel_jobs
     from surp.cluster.leftovers import possible_leftovers
     from surp.errors import SurpError
     from surp.files import locked
+    from surp.provenance import runs
 
     if not (folder / ".snakemake").is_dir():
         return

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from surp.stages._options import Device, Threads, say
+from surp.command_line.options import Device, Threads, say
 
 
 def verify(

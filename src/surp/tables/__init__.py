@@ -1,6 +1,6 @@
 """Tables, one a file: each holds `build(data: Data) -> list[Table]` and, as its docstring, what it tells.
 
-One source gives CSV (unrounded), Markdown and HTML (`surp.tables._render`).
+One source gives CSV (unrounded), Markdown and HTML (`surp.tables.render`).
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ import numpy as np
 import pandas as pd
 
 from surp.errors import WeightsError
-from surp.layout import Layout, State, Vector, flatten, takes_part
+from surp.tensors.layout import Layout, State, Vector, flatten, takes_part
 from surp.theory.index_stream import replay
 from surp.theory.rate_distortion import entropy, laplacian_reference
 
@@ -97,7 +97,7 @@ def dead_zone(vector: Vector, layout: Layout) -> Points:
 
 def reference(vector: Vector, seed: int = 0) -> Points:
     """The index stream along a run of SuRP's reference schedule, until 40 % of the weights, or 2 million, are hit."""
-    from surp.prune.surp import Parameters, select
+    from surp.prune.methods.surp import Parameters, select
 
     parameters = Parameters()
     count = min(int(_REFERENCE_SHARE * vector.size), _REFERENCE_MOST, int(np.count_nonzero(vector)))
@@ -120,7 +120,7 @@ def reference(vector: Vector, seed: int = 0) -> Points:
 def successive(matrices: State, vector: Vector, layout: Layout) -> Points:
     """Sizes of one embedded file cut after each pass, and the distortion of what each cut decodes to."""
     from surp.codec import decode, describe, encode
-    from surp.quantize.successive import Parameters, quantize
+    from surp.quantize.quantizers.successive import Parameters, quantize
 
     data = encode(quantize(matrices, Parameters(tensors="matrices", step_rel=_FINEST)))
     sizes = _sizes(describe(data))

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from surp.errors import ParameterError
-from surp.layout import Vector
+from surp.tensors.layout import Vector
 from surp.theory.rate_distortion import binary_entropy
 
 _POOL = 0.9

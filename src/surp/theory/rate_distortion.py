@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from surp.errors import ParameterError
-from surp.layout import Vector
+from surp.tensors.layout import Vector
 
 
 def rate(lam: float, distortion: ArrayLike) -> NDArray[np.float64]:
@@ -99,9 +99,9 @@ def water_filling_rate(means: ArrayLike, counts: ArrayLike, distortion: float) -
 def laplacian_reference(vector: Vector, bounds: NDArray[np.int64], distortion: float) -> float:
     """Column `laplacian_reference`, bits/weight: what Laplacian tensors of these sizes and scales would cost.
 
-    vector and bounds: from `surp.layout.flatten` and `Layout.bounds`. distortion: mean |u - v| of the vector, in its
-    own unit. A model's rate and not a bound on real weights: those are neither independent nor exactly Laplacian.
-    Meaningless where weights were already sparse.
+    vector and bounds: from `surp.tensors.layout.flatten` and `Layout.bounds`. distortion: mean |u - v| of the
+    vector, in its own unit. A model's rate and not a bound on real weights: those are neither independent nor exactly
+    Laplacian. Meaningless where weights were already sparse.
     """
     counts = np.diff(bounds)
     sums = [float(np.abs(vector[a:b]).sum()) for a, b in pairwise(bounds)]

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surp.errors import ParameterError
-from surp.layout import Vector
+from surp.tensors.layout import Vector
 from surp.theory.rate_distortion import rate
 from surp.theory.reconstruction import sample
 

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from surp.layout import State
 from surp.models import set_state
+from surp.tensors.layout import State
 from surp.train import moments
 from surp.train.batches import Batches
 from surp.train.calibration import calibration_images

@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from surp.errors import DivergedError
-from surp.evaluate.accuracy import score
+from surp.train.accuracy import score
 from surp.train.batches import Batches
 from surp.train.checkpoint import read_checkpoint, write_checkpoint
 from surp.train.interrupt import EXIT_CODE, sigterm_noticed

@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from surp.evaluate.machine import machine
+from surp.machine import machine
 from surp.train.loop import Trained
 
 

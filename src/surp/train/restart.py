@@ -23,7 +23,7 @@ from surp.train.loop import Trained, Trainer
 from surp.train.recipe import Recipe
 from surp.train.session import checkpoint_path
 
-_CODE = ("train", "models", "prune")
+_CODE = ("train", "models", "prune", "sparse_training")
 """Folders of the package whose code decides what a training does."""
 
 

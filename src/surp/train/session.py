@@ -10,8 +10,8 @@ from torch import nn
 
 from surp.data import DataInfo, Split, read_split, split_validation
 from surp.errors import ParameterError
-from surp.layout import read_state
 from surp.models import build, set_state
+from surp.tensors.layout import read_state
 from surp.train.batches import Batches
 from surp.train.recipe import Recipe
 

@@ -12,8 +12,8 @@ from torch import Tensor, nn
 
 from surp import registry
 from surp.errors import DivergedError
-from surp.layout import State, join
 from surp.prune import Moment, SparseTrainingParameters, run
+from surp.tensors.layout import State, join
 
 
 class SparseTraining:
@@ -31,7 +31,7 @@ class SparseTraining:
         rng: np.random.Generator,
         importance: State | None = None,
     ) -> None:
-        self.module: ModuleType = registry.load("prune", method)
+        self.module: ModuleType = registry.load("methods", method)
         self.parameters = parameters
         self.network = network
         weights = {name: _array(value) for name, value in network.named_parameters()}

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from surp.files import digest
-from surp.layout import State, read_state, sparsity
+from surp.tensors.layout import State, read_state, sparsity
 from surp.verify import Row
 from surp.verify.tolerance import within
 

@@ -8,11 +8,11 @@ from pathlib import Path
 import torch
 
 from surp.data import read_split
-from surp.evaluate.accuracy import score
-from surp.evaluate.machine import machine
 from surp.evaluate.table import versions
-from surp.layout import State
+from surp.machine import machine
 from surp.models import set_state
+from surp.tensors.layout import State
+from surp.train.accuracy import score
 from surp.train.session import evaluation_batches, open_network, pick_device
 from surp.verify import Row
 from surp.verify.tolerance import REEVALUATED, same_machine, within

@@ -1,0 +1,103 @@
+"""The coder `adaptive`: binary decisions with adaptive probabilities.
+
+`fast` takes each from one estimate in few, shared contexts; `default` and `max` mix the predictions of several, and
+start from priors of trained networks.
+
+It has both pairs of a coder (`surp.codec.interface`): `encode_plain` / `decode_plain` for integers tensor after
+tensor, `encode_passes` / `decode_passes` for magnitudes bit plane after bit plane. Each plain section and each
+pass is one arithmetic code; what passes have taught carries over to the next pass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from surp.codec.entropy.fast_model import Counting
+from surp.codec.entropy.lane_code import Code
+from surp.codec.entropy.mixed_model import Mixing, read_priors
+from surp.codec.frame.container import Block
+from surp.codec.priors.adaptive import PRIORS
+from surp.codec.sections import Levels, Plain
+from surp.kernels import announce
+from surp.parameters import Frozen
+
+PRESETS = ("fast", "default", "max")
+LANES = True
+
+
+class Parameters(Frozen):
+    """What `params.yaml` may set. preset: `fast` for speed, `max` for the smallest file."""
+
+    preset: Literal["fast", "default", "max"] = "default"
+
+
+def encode_plain(tensors: Iterable[tuple[Plain, Levels]], parameters: Parameters) -> bytes:
+    """Code integers. Levels: int32 or int64 as `Plain.dtype` says, any shape."""
+    code, model = Code(), _model(parameters.preset)
+    for plain, levels in tensors:
+        model.plain(code, plain, levels, _bounds(plain))
+    return code.bytes()
+
+
+def decode_plain(block: Block, tensors: Sequence[Plain], preset: str) -> tuple[list[Levels], list[float]]:
+    """Inverse of `encode_plain`: levels, and the bits each tensor took. Raises `CorruptFileError`."""
+    code, model = Code(block), _model(preset)
+    result, bits = [], []
+    for plain in tensors:
+        levels = np.zeros(plain.shape, dtype=plain.dtype)
+        bits.append(model.plain(code, plain, levels, _bounds(plain)))
+        result.append(levels)
+    code.check_end()
+    return result, bits
+
+
+def encode_passes(tensors: Sequence[Levels], passes: int, parameters: Parameters) -> Iterator[bytes]:
+    """Code int32 levels, |level| < 2^passes, most significant bit first: one code for each pass."""
+    model = _model(parameters.preset)
+    model.begin_passes([levels.shape for levels in tensors])
+    for place in range(passes - 1, -1, -1):
+        code = Code()
+        for index, levels in enumerate(tensors):
+            model.plane(code, index, levels, place)
+        yield code.bytes()
+
+
+def decode_passes(
+    blocks: Sequence[Block], shapes: Sequence[tuple[int, ...]], passes: int, preset: str
+) -> tuple[list[Levels], list[list[float]]]:
+    """Inverse of `encode_passes` from the first blocks: levels of all `passes` bits (those not told are 0), and
+    the bits of each tensor in each block. Raises `CorruptFileError`."""
+    model = _model(preset)
+    model.begin_passes(shapes)
+    tensors = [np.zeros(shape, dtype=np.int32) for shape in shapes]
+    bits = []
+    for place, block in zip(range(passes - 1, -1, -1), blocks, strict=False):
+        code = Code(block)
+        bits.append([model.plane(code, index, levels, place) for index, levels in enumerate(tensors)])
+        code.check_end()
+    return tensors, bits
+
+
+def warm_up() -> None:
+    """Compile the kernels now (seconds on the first use ever, then a cache), so that later calls can be timed."""
+    announce(*Counting.KERNELS, *Mixing.KERNELS)
+    level = np.zeros((1, 1), dtype=np.int32)
+    plain = Plain(level.shape, level.dtype, -1, 1, 0)
+    for parameters in (Parameters(preset="fast"), Parameters(), Parameters(preset="max")):
+        code = encode_plain([(plain, level)], parameters)
+        decode_plain(Block("plain", 0, code), [plain], parameters.preset)
+        list(encode_passes([level], 1, parameters))
+
+
+def _model(preset: str) -> Counting | Mixing:
+    if preset == "fast":
+        return Counting()
+    return Mixing(read_priors(PRIORS[preset], int(preset == "max")))
+
+
+def _bounds(plain: Plain) -> NDArray[np.int64]:
+    return np.array([plain.least, plain.greatest], dtype=np.int64)

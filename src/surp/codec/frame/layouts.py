@@ -1,0 +1,35 @@
+"""Layouts that the package ships: names, shapes and dtypes of networks that everybody has. A file names them by number.
+
+`layout_files/<number>-<name>.json` is data of the format: a file that is there never changes, and no number is used
+twice.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+
+from surp.codec.frame.header import Tensor
+
+_FOLDER = Path(__file__).parent / "layout_files"
+COUNT = 3
+
+Entry = tuple[str, tuple[int, ...], str]
+
+
+@cache
+def _entries(number: int) -> tuple[Entry, ...]:
+    (path,) = _FOLDER.glob(f"{number}-*.json")
+    return tuple((name, tuple(shape), dtype) for name, dtype, shape in json.loads(path.read_text()))
+
+
+def load(number: int) -> list[Entry] | None:
+    """Name, shape and dtype of each tensor, by name; None for a number that is not known."""
+    return list(_entries(number)) if 1 <= number <= COUNT else None
+
+
+def find(tensors: tuple[Tensor, ...]) -> int:
+    """The number of the layout that these tensors have, or 0."""
+    wanted = tuple((tensor.name, tensor.shape, tensor.dtype) for tensor in tensors)
+    return next((number for number in range(1, COUNT + 1) if _entries(number) == wanted), 0)

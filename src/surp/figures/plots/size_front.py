@@ -1,0 +1,132 @@
+"""Test error against bytes of every file, with the front of each coder and, lettered, published results.
+
+A front joins the files that no other file of the same coder beats in both. It is drawn of single files on the test
+set, so its low end is a little lucky; sizes at matched accuracy are chosen on validation images (table `matched_size`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from string import ascii_lowercase
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullFormatter, NullLocator
+
+from surp.errors import SurpError
+from surp.evaluate.compare import OURS
+from surp.evaluate.names import title
+from surp.figures import points as _table
+from surp.figures.published import Published, published
+from surp.figures.style import GREY, MARKERS, PALETTE, Color, footer, legend, style
+
+NEEDS: Literal["summary"] = "summary"
+_MOST = 8.0
+"""Errors above so many times the dense network's are left out."""
+_TICKS = (0.5, 0.7, 1, 1.5, 2, 3, 5, 7, 10, 15, 20, 30, 50, 90)
+
+
+def draw(table: pd.DataFrame) -> Figure:
+    """Raises `SurpError` naming missing columns, an empty table, or values that are no numbers or no sizes."""
+    rows = _table.prepare(table, ["bytes", "accuracy", "dense_accuracy"], every=True)
+    if (rows["bytes"] <= 0).any():
+        raise SurpError(f"{table.attrs.get('path', 'summary.csv')}: column 'bytes' must be greater than 0 in every row")
+    rows["error"] = 100 * (1 - rows["accuracy"])
+    rows["coded"] = rows["coder"].astype(str) if "coder" in rows else "coder"
+    looks, key = _looks(rows), []
+    with style():
+        fig, panels = _table.panels(rows, 3.1)
+        for ax, panel in panels:
+            key += _panel(ax, panel, looks)
+        legend(fig, _handles(rows, looks, bool(key)), 3 if len(panels) == 1 else 7)
+        shown = f"Errors above {_MOST:g} times the dense one are left out."
+        footer(fig, " ".join([_table.small_print(rows, f"One mark a file. {shown}") + ".", *key]))
+    return fig
+
+
+def _looks(rows: pd.DataFrame) -> dict[str, tuple[Color, str]]:
+    """Colour and marker of each coder; ours, which has the most files, is first."""
+    names = list(rows["coded"].value_counts(sort=True).index)
+    return {name: (PALETTE[k % len(PALETTE)], MARKERS[k % len(MARKERS)]) for k, name in enumerate(names)}
+
+
+def _panel(ax: Axes, panel: pd.DataFrame, looks: dict[str, tuple[Color, str]]) -> list[str]:
+    """One data set and model; returns what its letters stand for."""
+    dense = float(100 * (1 - panel["dense_accuracy"].mean()))
+    near = panel[panel["error"] <= _MOST * max(dense, 0.1)]
+    ax.axhline(dense, color=GREY, linewidth=0.9, zorder=1)
+    for name, (color, marker) in looks.items():
+        own = near[near["coded"] == name]
+        ours = own["method"] == OURS
+        ax.plot(own["bytes"][~ours], own["error"][~ours], marker, color=color, ms=1.8, mew=0, alpha=0.35, ls="")
+        ax.plot(own["bytes"][ours], own["error"][ours], marker, color=color, ms=2.6, mew=0.5, mec="black", ls="")
+        edge = front(own["bytes"], own["error"])
+        if edge:
+            ax.plot(*zip(*edge, strict=True), color=color, linewidth=1.3, drawstyle="steps-post", zorder=3)
+    dense_bytes = float(panel["dense_bytes"].mean()) if "dense_bytes" in panel else 0.0
+    points = published(str(panel["dataset"].iloc[0]), str(panel["model"].iloc[0]), dense_bytes)
+    _letters(ax, points)
+    _axes(ax, [*near["bytes"], *(p.bytes for p in points)], [*near["error"], dense, *(p.error_percent for p in points)])
+    names = [f"{letter} {point.method}" for letter, point in zip(ascii_lowercase, points, strict=False)]
+    return [f"{panel['facet'].iloc[0]}: {'; '.join(names)}."] if names else []
+
+
+def front(sizes: Sequence[float], errors: Sequence[float]) -> list[tuple[float, float]]:
+    """The (size, error) that no other has a smaller or equal size and error than, by size."""
+    result: list[tuple[float, float]] = []
+    for size, error in sorted(zip(sizes, errors, strict=True)):
+        if not result or error < result[-1][1]:
+            result.append((float(size), float(error)))
+    return result
+
+
+def _letters(ax: Axes, points: Sequence[Published]) -> None:
+    """A cross each with its letter; hollow where the size is worked out of a ratio."""
+    for k, (letter, point) in enumerate(zip(ascii_lowercase, points, strict=False)):
+        face = "black" if point.stated else "white"
+        ax.plot([point.bytes], [point.error_percent], "D", color="black", mfc=face, ms=2.6, mew=0.6, zorder=4)
+        ax.annotate(
+            letter,
+            (point.bytes, point.error_percent),
+            xytext=(0, 4 if k % 2 else -8),
+            textcoords="offset points",
+            ha="center",
+            fontsize=6,
+            zorder=5,
+        )
+
+
+def _axes(ax: Axes, sizes: Sequence[float], errors: Sequence[float]) -> None:
+    ax.set_xscale("log")
+    ax.set_xlim(min(sizes) / 1.2, max(sizes) * 1.2)
+    ax.set_ylabel("test error (%)")
+    if max(errors) > 2 * min(errors):
+        _log_errors(ax, min(errors) / 1.15, max(errors) * 1.15)
+    wide = max(sizes) > 100 * min(sizes)
+    ax.xaxis.set_major_locator(LogLocator(10, subs=(1.0,) if wide else (1.0, 2.0, 5.0)))
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x / 1000:g}"))
+    ax.xaxis.set_minor_formatter(NullFormatter())
+    ax.set_xlabel("file size (kB)")
+
+
+def _log_errors(ax: Axes, low: float, high: float) -> None:
+    ax.set_yscale("log")
+    ax.set_ylim(max(low, 0.05), high)
+    ticks = np.array([tick for tick in _TICKS if low <= tick <= high])
+    ax.yaxis.set_major_locator(FixedLocator(ticks.tolist()) if ticks.size > 1 else LogLocator(10, subs=(1, 2, 5)))
+    ax.yaxis.set_minor_locator(NullLocator())
+    ax.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{y:g}"))
+
+
+def _handles(rows: pd.DataFrame, looks: dict[str, tuple[Color, str]], letters: bool) -> list[Line2D]:
+    result = [Line2D([], [], color=c, marker=m, label=title(name)) for name, (c, m) in looks.items()]
+    if (rows["method"] == OURS).any():
+        result.append(Line2D([], [], color="white", marker="o", mec="black", mew=0.5, label="pruned by SuRP"))
+    result.append(Line2D([], [], color=GREY, linewidth=0.9, label="dense"))
+    if letters:
+        result.append(Line2D([], [], color="black", marker="D", linestyle="", label="published"))
+    return result

@@ -1,0 +1,104 @@
+"""A pruning method applied to a model: flatten, select, put the survivors back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from surp import registry
+from surp.errors import ParameterError, TargetError
+from surp.prune.interface import Pruned, PruneParameters, Selection, Target
+from surp.prune.weigh import factors
+from surp.tensors.layout import Layout, State, Vector, flatten, join, unflatten
+
+
+def run(
+    state: Mapping[str, NDArray[Any]],
+    method: str,
+    target: Target | float,
+    parameters: PruneParameters,
+    rng: np.random.Generator,
+    iterative: bool = False,
+    importance: Mapping[str, NDArray[Any]] | None = None,
+) -> Pruned:
+    """Prune `state` to `target`; a number is a sparsity.
+
+    A sparsity is met to one weight: n - round(sparsity * n) of the n weights that take part survive. Tensors that do
+    not take part are passed through. A weight that is zero is never a survivor; sparsity 0 prunes nothing. importance:
+    of the weights, by tensor name (`surp.train.importance`); it decides who survives and how coarsely each is
+    described, and what survivors keep is at the weights' own scale.
+
+    Raises `ParameterError` for a target out of range or one that the method has no meaning for, `WeightsError` naming
+    the tensor and position of a NaN or an infinity, `TargetError` if the target is out of reach.
+    """
+    target = target if isinstance(target, Target) else Target("sparsity", target)
+    if target.stop not in parameters.stops:
+        allowed = ", ".join(parameters.stops)
+        raise ParameterError(f"{target.stop}: has no meaning for {describe(method, parameters)}; allowed: {allowed}")
+    vector, layout = (join if parameters.domain == "none" else flatten)(state, parameters.tensors)
+    factor = factors(vector, layout, importance, parameters.domain == "norm")
+    seen = vector if factor is None else vector * factor
+    module = registry.load("methods", method)
+    if target.stop == "sparsity":
+        selection = module.select(seen, layout, _count(vector, target.value), parameters, rng, iterative)
+    elif seen.any():
+        selection = module.reach(seen, layout, target, parameters, rng, iterative)
+    else:  # nothing to describe: no bits, no distortion
+        selection = module.select(seen, layout, 0, parameters, rng, iterative)
+    if factor is not None and selection.reconstruction is not None:
+        selection = replace(selection, reconstruction=selection.reconstruction / factor)
+    coarse = parameters.coarse and target != Target("sparsity", 0)  # nothing pruned, nothing changed
+    pruned = dict(state) | (_described(state, layout, selection) if coarse else _kept(state, layout, selection))
+    return Pruned(pruned, selection, vector.size, int(np.count_nonzero(selection.survivors)))
+
+
+def describe(method: str, parameters: PruneParameters) -> str:
+    """The method, and its importance if it has one, for a message."""
+    return repr(method) + (f" with importance {parameters.measured!r}" if parameters.measured != "none" else "")
+
+
+def _count(vector: Vector, sparsity: float) -> int:
+    nonzero = int(np.count_nonzero(vector))
+    if sparsity == 0:
+        return nonzero
+    count = vector.size - round(sparsity * vector.size)
+    if count > nonzero:
+        raise TargetError(
+            f"sparsity {sparsity} leaves {count} of {vector.size} weights, but only {nonzero} are not zero; "
+            f"allowed: at least {1 - nonzero / vector.size:.6g}, or 0 to prune nothing"
+        )
+    return count
+
+
+def _masks(layout: Layout, selection: Selection) -> dict[str, NDArray[np.bool_]]:
+    bounds = layout.bounds
+    return {
+        name: selection.survivors[start:stop].reshape(shape)
+        for name, shape, start, stop in zip(layout.names, layout.shapes, bounds[:-1], bounds[1:], strict=True)
+    }
+
+
+def _kept(state: Mapping[str, NDArray[Any]], layout: Layout, selection: Selection) -> State:
+    """The tensors that took part; survivors keep their weights."""
+    masks = _masks(layout, selection)
+    return {name: np.where(mask, state[name], 0).astype(state[name].dtype) for name, mask in masks.items()}
+
+
+def _described(state: Mapping[str, NDArray[Any]], layout: Layout, selection: Selection) -> State:
+    """The tensors that took part; survivors have their reconstruction.
+
+    Where a narrow dtype would make 0 or infinity of a survivor's reconstruction, the survivor keeps its weight.
+    """
+    assert selection.reconstruction is not None, "a method that keeps reconstructions makes them"
+    masks = _masks(layout, selection)
+    result = {}
+    for name, value in unflatten(selection.reconstruction, layout).items():
+        with np.errstate(over="ignore", under="ignore"):
+            narrow = value.astype(state[name].dtype)
+        usable = np.isfinite(narrow) & (narrow != 0)
+        result[name] = np.where(masks[name], np.where(usable, narrow, state[name]), 0).astype(narrow.dtype)
+    return result

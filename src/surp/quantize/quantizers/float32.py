@@ -1,0 +1,25 @@
+"""Every weight as it is, in IEEE single precision: the checkpoint itself, whose row shows what sparsity alone gives."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from numpy.typing import NDArray
+
+from surp.quantize.narrow import KeptParameters, kept, narrowed
+from surp.quantize.parts import Made
+from surp.tensors.kept import Kept
+
+
+class Parameters(KeptParameters):
+    """There is nothing to choose."""
+
+    @property
+    def makes(self) -> Made:
+        return "floats"
+
+
+def quantize(state: Mapping[str, NDArray[Any]], parameters: Parameters) -> Kept:
+    """float32 values of a whole model; integers as they are. Raises `WeightsError` naming the tensor."""
+    return kept(narrowed(state, "float32"), "float32")

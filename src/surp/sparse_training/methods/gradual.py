@@ -1,0 +1,86 @@
+"""Gradual magnitude pruning while training from scratch, on a cubic schedule of the sparsity.
+
+At progress p between `begin` and `until`, s = s_final (1 - (1 - p)^3), every `every` steps; what is pruned stays
+zero. The budget is shared by all tensors (`allocation: global`, so that layers adapt) or is the same in each
+(`uniform`).
+
+Source: Zhu and Gupta, To Prune, or Not to Prune (arXiv 1710.01878), equation 1; Gale, Elsen and Hooker (arXiv
+1902.09574) use it as their magnitude pruning.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field, model_validator
+
+from surp.errors import ParameterError
+from surp.prune import Moment, Selection, UpdateParameters
+from surp.prune.layerwise import allocate, keep_largest, living, sizes
+from surp.prune.ranked import check_count, largest
+from surp.tensors.layout import Layout, Vector
+
+
+class Parameters(UpdateParameters):
+    """begin: share of the training before the first weight goes, below `until`. allocation: of the budget."""
+
+    begin: float = Field(default=0.1, ge=0, lt=1)
+    allocation: Literal["global", "uniform"] = "global"
+
+    @model_validator(mode="after")
+    def _begins_before_its_end(self) -> Self:
+        if self.begin >= self.until:
+            raise ValueError(f"begin must be below until, {self.until} (got {self.begin})")
+        return self
+
+    @property
+    def starts_dense(self) -> bool:
+        return True
+
+    def check_steps(self, steps: int) -> None:
+        """It prunes at changes of the mask only: there has to be one."""
+        if self.every > self.until * steps:
+            raise ParameterError(
+                f"every: {self.every} steps, but only {int(self.until * steps)} of the training's {steps} stand before "
+                f"its end, until {self.until}: nothing would be pruned"
+            )
+
+
+def select(
+    vector: Vector, layout: Layout, count: int, parameters: Parameters, rng: np.random.Generator, iterative: bool
+) -> Selection:
+    """The `count` largest magnitudes of the model, or of each tensor its share."""
+    check_count(vector, count)
+    if parameters.allocation == "global":
+        return Selection(largest(np.abs(vector), count))
+    counts = allocate(np.ones(len(layout.names)), sizes(layout), living(vector, layout), count)
+    return keep_largest(vector, layout, counts)
+
+
+def update(
+    vector: Vector,
+    gradient: Vector,
+    alive: NDArray[np.bool_],
+    layout: Layout,
+    moment: Moment,
+    parameters: Parameters,
+) -> NDArray[np.bool_]:
+    """The largest of the weights that live, as many as the schedule allows at this step."""
+    count = survivors_at(moment, vector.size, parameters)
+    living_weights = np.where(alive, vector, 0.0)
+    if count >= np.count_nonzero(living_weights):
+        return alive
+    return select(living_weights, layout, count, parameters, np.random.default_rng(0), True).survivors
+
+
+def survivors_at(moment: Moment, size: int, parameters: Parameters) -> int:
+    """Weights left at a step of the cubic schedule; `moment.count` at its end and after.
+
+    Changes come every `every` steps: the last one there is in time is the schedule's end.
+    """
+    last = parameters.until * moment.steps // parameters.every * parameters.every
+    first = parameters.begin * moment.steps
+    progress = 1.0 if last <= first else min(max((moment.step - first) / (last - first), 0.0), 1.0)
+    return moment.count + round((size - moment.count) * (1 - progress) ** 3)

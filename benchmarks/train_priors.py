@@ -1,4 +1,4 @@
-"""Networks from which the coder's priors are taken, and the priors: `src/surp/codec/priors/adaptive.py`.
+"""Networks from which the coder's priors are taken, and the priors: `src/surp/codec/priors/*.zlib`.
 
 The split: priors come from networks trained on drawn letters (`benchmarks/letters.py`), a data set that no table uses,
 and from seeds of 100 and up; some of these networks are held out to tell what the priors gain. Each network is
@@ -17,17 +17,19 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
+from zlib import compress
 
 import numpy as np
 from letters import write_letters
 
-import surp.codec
+from surp.codec import priors
 from surp.codec.entropy import mixed_layout as at
 from surp.codec.entropy.lane_code import Code
-from surp.codec.entropy.mixed_model import KINDS, Mixer, Mixing, new_mixer, write_priors
+from surp.codec.entropy.mixed_model import KINDS, Mixer, Mixing, new_mixer, priors_of
 from surp.codec.entropy.mixer import INPUTS, ONE, PRECISION, SET, TRUSTS
-from surp.codec.sections import Levels, plain_of
+from surp.codec.scan import Levels, scan_of
 from surp.files import write_bytes
 from surp.quantize.quantizers import successive, uniform
 from surp.tensors.layout import read_state
@@ -55,7 +57,7 @@ FIRST_ROUND = {"lenet300_100": 0, "lenet5_caffe": 1, "resnet20": 0}
 PASSES = 2
 MOST_TRUST = 60
 PRESETS = ("default", "max")
-TARGET = Path(surp.codec.__file__).parent / "priors" / "adaptive.py"
+TARGET = Path(priors.__file__).parent
 
 
 def stage(*words: object) -> None:
@@ -108,16 +110,17 @@ def fit(work: Path) -> None:
     print(
         f"{len(training)} networks to fit, {len(held_out)} held out; bytes are geometric means of levels and of passes"
     )
-    texts = {}
     for preset in PRESETS:
         mixers = _untrained(int(preset == "max"))
         print(f"{preset}: held out, without priors {_size(held_out, mixers)}", flush=True)
         mixers = _estimated(training, mixers)
         for _ in range(PASSES):
             mixers = _weighted(training, mixers)
-        texts[preset] = write_priors(mixers)
+        data = priors_of(mixers)
+        path = TARGET / f"{preset}-{priors.VERSION}.zlib"
+        write_bytes(path, compress(data, 9))
+        print(f"{path}: SHA-256 of its content {sha256(data).hexdigest()}")
         print(f"{preset}: held out, with priors {_size(held_out, mixers)}", flush=True)
-    write_bytes(TARGET, _module(texts).encode())
 
 
 def _key(name: str) -> tuple[str, int]:
@@ -144,9 +147,9 @@ def _scannable(levels: Levels) -> Levels:
 
 def _untrained(deep: int) -> list[Mixer]:
     """Even odds everywhere, weights that take the mean of the cells and add up what average, row and column say."""
-    mind = np.zeros(at.MIND, dtype=np.int32)
-    mind[0 : at.WEIGHTS : 2] = 1 << (PRECISION - 1)
-    weights = mind[at.WEIGHTS :].reshape(-1, INPUTS, TRUSTS)
+    memory = np.zeros(at.MEMORY, dtype=np.int32)
+    memory[0 : at.WEIGHTS : 2] = 1 << (PRECISION - 1)
+    weights = memory[at.WEIGHTS :].reshape(-1, INPUTS, TRUSTS)
     weights[:, :5] = ONE // 5
     first, last = ((where - at.WEIGHTS) // SET for where in (at.SET_HIT_SLOW, at.SET_SIGN_SLOW))
     hits = [*range(4), *range(first, last)]
@@ -154,15 +157,15 @@ def _untrained(deep: int) -> list[Mixer]:
     weights[hits] = 0
     weights[hits, :cells] = ONE // (cells + 2)
     weights[hits, cells : cells + 3] = ONE // 5
-    return [new_mixer(mind.copy(), deep) for _ in range(KINDS)]
+    return [new_mixer(memory.copy(), deep) for _ in range(KINDS)]
 
 
 def _run(sample: Sample, mixers: list[Mixer]) -> tuple[list[Mixer], tuple[int, int]]:
     """Code a network; returns what the mixers have become, and the bytes of levels and of passes."""
-    ends = [new_mixer(m.mind.copy(), m.deep) for m in mixers]
+    ends = [new_mixer(m.memory.copy(), m.deep) for m in mixers]
     model, code = Mixing(ends), Code()
     for levels in sample.plain:
-        plain = plain_of(levels.shape, "int32", int(levels.ndim > 1))
+        scan = scan_of(levels.shape, "int32", int(levels.ndim > 1))
         model.plain(code, plain, levels, np.array([plain.least, plain.greatest], dtype=np.int64))
     sizes = [len(code.bytes())]
     model.begin_passes([levels.shape for levels in sample.passes])
@@ -184,10 +187,10 @@ def _estimated(samples: list[Sample], mixers: list[Mixer]) -> list[Mixer]:
     ends = [_run(sample, mixers)[0] for sample in samples]
     result = []
     for kind, mixer in enumerate(mixers):
-        cells = np.array([end[kind].mind[: at.WEIGHTS].reshape(-1, 2) for end in ends]).astype(np.float64)
-        mind = mixer.mind.copy()
-        mind[: at.WEIGHTS] = _pooled(cells).reshape(-1)
-        result.append(new_mixer(mind, mixer.deep))
+        cells = np.array([end[kind].memory[: at.WEIGHTS].reshape(-1, 2) for end in ends]).astype(np.float64)
+        memory = mixer.memory.copy()
+        memory[: at.WEIGHTS] = _pooled(cells).reshape(-1)
+        result.append(new_mixer(memory, mixer.deep))
     return result
 
 
@@ -196,9 +199,9 @@ def _weighted(samples: list[Sample], mixers: list[Mixer]) -> list[Mixer]:
     ends = [_run(sample, mixers)[0] for sample in samples]
     result = []
     for kind, mixer in enumerate(mixers):
-        mind = mixer.mind.copy()
-        mind[at.WEIGHTS :] = np.rint(np.mean([end[kind].mind[at.WEIGHTS :] for end in ends], axis=0))
-        result.append(new_mixer(mind, mixer.deep))
+        memory = mixer.memory.copy()
+        memory[at.WEIGHTS :] = np.rint(np.mean([end[kind].memory[at.WEIGHTS :] for end in ends], axis=0))
+        result.append(new_mixer(memory, mixer.deep))
     return result
 
 
@@ -218,19 +221,6 @@ def _pooled(found: np.ndarray) -> np.ndarray:
     trust = np.minimum(np.clip(mean * (1 - mean) / between - 1, 0, MOST_TRUST), total)
     cells = np.stack([(mean * 2**PRECISION).clip(1, 2**PRECISION - 1), trust], axis=1)
     return cells.astype(np.int32)
-
-
-def _module(texts: dict[str, str]) -> str:
-    lines = [
-        '"""Priors of the mixing presets, made by `benchmarks/train_priors.py`; `_mixmodel.read_priors` reads them."""',
-        "",
-    ]
-    lines += ["from __future__ import annotations", "", "from typing import Final", "", "PRIORS: Final = {"]
-    for preset, text in texts.items():
-        lines.append(f'    "{preset}": (')
-        lines += [f"        {json.dumps(text[i : i + 100])}" for i in range(0, len(text), 100)]
-        lines.append("    ),")
-    return "\n".join([*lines, "}", ""])
 
 
 def main() -> None:

@@ -17,12 +17,13 @@ from surp.files import read_bytes, write_bytes
 from surp.parameters import Frozen
 from surp.select import survivors
 from surp.tensors.checkpoints import Checkpoint, from_state_dict
+from surp.tensors.dtypes import dtype_of
 from surp.tensors.layout import State, check_finite, takes_part
-from surp.tensors.levels import Quantized
+from surp.tensors.levels import as_they_are
 from surp.tensors.torch_tensors import to_torch
 
 if TYPE_CHECKING:
-    from surp.codec.lanes import Work
+    from surp.codec.work import Work
 
 STEP_REL_SPARSE = 0.25
 """Precision of the survivors after `sparsity`: that of fine-tuned survivors in `params.yaml` (docs/method.md)."""
@@ -74,8 +75,8 @@ def encode(state_dict: Mapping[str, Any], **options: Any) -> bytes:
 
 
 def decode(data: bytes) -> State:
-    """The arrays in a `.surp` file, by name. numpy has no bfloat16: such tensors are float32. Needs no torch."""
-    return codec.decode_state(data)[0]
+    """The arrays in a `.surp` file, by name; types that numpy lacks are those of ml_dtypes. Needs no torch."""
+    return codec.open(data).state()
 
 
 def save(state_dict: Mapping[str, Any], path: str | Path, **options: Any) -> None:
@@ -86,15 +87,14 @@ def save(state_dict: Mapping[str, Any], path: str | Path, **options: Any) -> Non
 def load(path: str | Path) -> dict[str, Any]:
     """The torch tensors in a `.surp` file, for `model.load_state_dict`."""
     with codec.reading(str(path)):
-        return to_torch(*codec.decode_state(read_bytes(Path(path))))
+        return to_torch(*_untyped(codec.open(read_bytes(Path(path))).state()))
 
 
 def encode_checkpoint(checkpoint: Checkpoint, options: Options, work: Work | None = None) -> bytes:
     """`encode` for a checkpoint that was read already. work: threads, and whom to tell of progress."""
     if options.exact:
-        return codec.encode_exact(
-            checkpoint.state,
-            checkpoint.types,
+        return codec.encode(
+            as_they_are(_typed(checkpoint)),
             coder=options.coder,
             preset=options.preset,
             settings=options.coder_settings,
@@ -124,6 +124,19 @@ def encode_checkpoint(checkpoint: Checkpoint, options: Options, work: Work | Non
         raise TargetError(f"{what}{error}") from None
 
 
+def _typed(checkpoint: Checkpoint) -> State:
+    """bfloat16 tensors as such."""
+    return {
+        name: value.astype(dtype_of(checkpoint.types[name]), copy=False) for name, value in checkpoint.state.items()
+    }
+
+
+def _untyped(state: State) -> tuple[State, dict[str, str]]:
+    """Inverse of `_typed`: bfloat16 as float32."""
+    types = {name: value.dtype.name for name, value in state.items()}
+    return {n: v.astype(np.float32) if types[n] == "bfloat16" else v for n, v in state.items()}, types
+
+
 def float_elements(checkpoint: Checkpoint) -> int:
     return sum(value.size for value in checkpoint.state.values() if value.dtype.kind == "f")
 
@@ -147,8 +160,7 @@ def _coded(
     if options.sparsity is not None and name == "uniform":
         settings = {"keep_survivors": True, "rounding": 0.5, "step_rel": STEP_REL_SPARSE, **settings}
     quantized = module.quantize(state, module.Parameters.parse(settings, f"quantizers.{name}"))
-    if isinstance(quantized, Quantized):
-        quantized.dtypes.update(types)
+    quantized.dtypes.update({name: types[name] for name, level_map in quantized.maps.items() if level_map})
     return codec.encode(
         quantized, coder=options.coder, preset=options.preset, settings=options.coder_settings, work=work
     )

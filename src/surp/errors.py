@@ -41,5 +41,9 @@ class CorruptFileError(SurpError):
     """A `.surp` file that is not what its header and checksums say; names block and byte offset."""
 
 
+class UnsupportedFileError(CorruptFileError):
+    """A `.surp` file with something that a newer program wrote, and that this one cannot do without."""
+
+
 class TruncatedFileError(CorruptFileError):
     """A `.surp` file that ends before its header says it does."""

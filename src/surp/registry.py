@@ -31,6 +31,7 @@ FOLDERS = {
     "methods": Folder("pruning method", ("prune.methods", "sparse_training.methods")),
     "quantizers": Folder("quantizer", ("quantize.quantizers",)),
     "coders": Folder("coder", ("codec.coders",)),
+    "rules": Folder("rule", ("represent.rules",)),
     "figures": Folder("figure", ("figures.plots",)),
     "tables": Folder("table", ("tables.kinds",)),
 }

@@ -8,16 +8,19 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
 
 from surp import codec
-from surp.codec.peers import environment as _peer
+from surp.codec.peers import nncodec as peer
 from surp.errors import ParameterError
-from surp.tensors.kept import Kept
-from surp.tensors.levels import LevelMap, Quantized, RelativeMap
+from surp.tensors.dtypes import FLOATS, dtype_of
+from surp.tensors.forms import Form
+from surp.tensors.levels import Quantized, as_they_are, component_names
+from surp.tensors.maps import LevelMap, RelativeMap
 
 GOLDEN = Path(__file__).parent.parent / "golden"
 PRESETS = ("default", "fast", "max")
@@ -96,26 +99,24 @@ def uniform() -> Quantized:
     return result
 
 
-def floats() -> tuple[dict[str, np.ndarray], dict[str, str]]:
+def floats() -> Quantized:
     """Floats of every type by their bits: subnormal, infinite, of both zeros and not a number too; and integers."""
-    words = {"float16": np.uint16, "float32": np.uint32, "float64": np.uint64}
-    state = {
-        f"{name}.weight": (integers(60, 31) * (integers(60, 32) % 3 == 0) * 4099).astype(word).view(name).reshape(6, 10)
-        for name, word in words.items()
-    }
-    state["bfloat16.weight"] = (integers(60, 33).astype(np.uint32) << 16).view(np.float32).reshape(6, 10)
+    state = {}
+    for name in FLOATS:
+        own = dtype_of(name)
+        words = (integers(60, 31) * (integers(60, 32) % 3 == 0) * 4099).astype(f"u{own.itemsize}")
+        state[f"{name}.weight"] = words.view(own).reshape(6, 10)
     special = [0, 1, 0x7F800000, 0xFF800000, 0x7FC00001, 0x80000001, 0x80000000, 0x7F800001]
     state["special"] = np.array(special, np.uint32).view(np.float32)
     state["masked"] = (sparse((8, 9), 34, 3, 5) * np.float32(0.375)) * (integers(72, 35).reshape(8, 9) % 2)
     state["masked"] = state["masked"].astype(np.float32) * np.float32(-1)
     state["pair"] = np.arange(-3, 3, dtype=np.int8).reshape(2, 3)
-    state["pair@scale"] = np.array([0.5, 0.25], np.float32)
+    state["pair.scales"] = np.array([0.5, 0.25], np.float32)
     state["steps"] = np.array(938, dtype=np.int64)
-    types = {name: "bfloat16" if name.startswith("bfloat16") else value.dtype.name for name, value in state.items()}
-    return state, types
+    return as_they_are(state)
 
 
-def rows() -> Kept:
+def rows() -> Quantized:
     """int8 rows with scales, of matrices, of a vector and of nothing; and what has none."""
     tensors = {
         "conv.weight": sparse((4, 2, 3, 3), 41, 2, 127).astype(np.int8),
@@ -123,17 +124,50 @@ def rows() -> Kept:
         "fc.bias": (sparse((12,), 43, 1, 100) * np.float32(0.0625)).astype(np.float32),
         "hollow": np.zeros((3, 0), np.int8),
         "vector": sparse((5,), 44, 1, 9).astype(np.int8),
-        "vector@scale": np.array([1, 2], np.int8),
+        "vector.scales": np.array([1, 2], np.int8),
     }
-    scaled = ("conv.weight", "fc.weight", "hollow", "vector")
-    scales = {
-        name: ((1 + integers(tensors[name].shape[0], seed) % 1000) / 1024).astype(np.float32)
-        for seed, name in enumerate(scaled, start=45)
-    }
-    return Kept(tensors, {name: value.dtype.name for name, value in tensors.items()}, "int8", scales)
+    forms, arrays = {}, dict(tensors)
+    for seed, name in enumerate(("conv.weight", "fc.weight", "hollow", "vector"), start=45):
+        components = component_names(name, ("integers", "scales"), arrays)
+        values = arrays.pop(name)
+        scales = ((1 + integers(values.shape[0], seed) % 1000) / 1024).astype(np.float32)
+        forms[name] = Form("scaled_rows", values.shape, "float32", components)
+        arrays |= zip(components, (values, scales), strict=True)
+    return replace(as_they_are(arrays, "int8"), forms=forms)
 
 
-def quantized_by_the_coder() -> Kept:
+def base() -> dict[str, np.ndarray]:
+    """What `forms` is told against."""
+    return {"changed": np.arange(12, dtype=np.float32).reshape(3, 4)}
+
+
+def forms() -> Quantized:
+    """A tensor of every rule, two that share an array, and a trellis of each kind."""
+    levels = {
+        "units": sparse((2, 3), 61, 1, 9),
+        "rows": np.array([True, False, True]),
+        "columns": np.array([True, True, False, True]),
+        "change": sparse((3, 4), 62, 2, 3),
+        "embedding": sparse((6, 5), 63, 2, 3),
+        "four": sparse((9, 7), 64, 2, 5),
+        "eight": sparse((5, 8), 65, 2, 5),
+    }
+    steps = {"units": 0, "change": 0, "embedding": 0, "four": 4, "eight": 8}
+    return Quantized(
+        levels,
+        {name: LevelMap(0.25, states=steps[name]) if name in steps else None for name in levels},
+        {name: "float32" if name in steps else "bool" for name in levels},
+        "another",
+        forms={
+            "narrow": Form("removed_units", (3, 4), "float32", ("units", "rows", "columns"), (0, 1)),
+            "changed": Form("difference", (3, 4), "float32", ("change",)),
+            "embed.weight": Form("shared", (6, 5), "float32", ("embedding",)),
+            "head.weight": Form("shared", (6, 5), "float16", ("embedding",)),
+        },
+    )
+
+
+def quantized_by_the_coder() -> Quantized:
     """Floats for a coder that quantizes by itself and writes a file of its own; names that end as its marks do."""
     tensors = {
         "fc.weight": sparse((12, 20), 51, 3, 9) * np.float32(0.125),
@@ -142,7 +176,7 @@ def quantized_by_the_coder() -> Kept:
         "x@array": np.array([[0.75]]),
     }
     tensors = {name: value.astype(np.float32) for name, value in tensors.items()} | {"steps": np.array(938, np.int32)}
-    return Kept(tensors, {name: value.dtype.name for name, value in tensors.items()}, "float32")
+    return as_they_are(tensors, "float32")
 
 
 def linked() -> dict[str, np.ndarray]:
@@ -196,8 +230,9 @@ def _of_kinds(coder: str, preset: str) -> dict[str, Callable[[], bytes]]:
     return {
         "levels": lambda: codec.encode_levels(levels(), **way),
         "uniform": lambda: codec.encode(uniform(), **way),
-        "exact": lambda: codec.encode_exact(*floats(), **way),
+        "exact": lambda: codec.encode(floats(), **way),
         "int8": lambda: codec.encode(rows(), **way),
+        "forms": lambda: codec.encode(forms(), base=base(), **way),
     }
 
 
@@ -205,7 +240,7 @@ def _of_passes(preset: str) -> dict[str, Callable[[], bytes]]:
     """The kinds of files that `adaptive` alone writes, and those that read every table of its priors."""
     return {
         "successive": lambda: codec.encode(model(), preset=preset),
-        "cut": lambda: codec.truncate(codec.encode(model(), preset=preset), 170),
+        "cut": lambda: codec.open(codec.encode(model(), preset=preset)).truncate(170),
         "linked": lambda: codec.encode_levels(linked(), preset=preset),
         "linked-successive": lambda: codec.encode(described(linked(), passes=6, ratio=77), preset=preset),
     }
@@ -229,7 +264,7 @@ LARGE = {"lanes-adaptive-fast.surp": lambda: codec.encode_levels(lanes(), preset
 PEERS = {
     "levels-nncodec-default.surp": lambda: codec.encode_levels(levels(), coder="nncodec"),
     "uniform-nncodec-default.surp": lambda: codec.encode(uniform(), coder="nncodec"),
-    "exact-nncodec-default.surp": lambda: codec.encode_exact(*floats(), coder="nncodec"),
+    "exact-nncodec-default.surp": lambda: codec.encode(floats(), coder="nncodec"),
     "own-nncodec-default.surp": lambda: codec.encode(quantized_by_the_coder(), coder="nncodec"),
 }
 """Golden files that are made and read only where nncodec is installed (`make peers`)."""
@@ -243,7 +278,7 @@ def files() -> dict[str, bytes]:
 def main(folder: Path) -> None:
     makers = MAKERS | LARGE
     try:
-        _peer.python()
+        peer.python()
         makers = makers | PEERS
     except ParameterError as error:
         print(f"files of nncodec stay as they are: {error}")

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from make_golden import floats, levels, model, uniform
+from surp.codec.interface import has_passes, quantizes
 
 from surp import registry
 from surp.codec import (
@@ -28,9 +29,8 @@ from surp.codec.frame import wire
 from surp.codec.frame.container import open_file, seal
 from surp.codec.frame.fields import read_body, write_body
 from surp.codec.frame.header import Header, Tensor
-from surp.codec.interface import has_passes, quantizes
 from surp.errors import CorruptFileError, ParameterError, UnknownNameError
-from surp.tensors.levels import LevelMap, Tail
+from surp.tensors.maps import LevelMap, Tail
 
 DTYPES = ("bool", "int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64")
 ARRAYS = st.sampled_from(DTYPES).flatmap(

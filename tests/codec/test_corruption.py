@@ -15,7 +15,7 @@ from surp.codec.frame.fields import write_body
 from surp.codec.frame.header import Header, Tensor
 from surp.codec.frame.header_code import Reader, Writer
 from surp.errors import CorruptFileError, TruncatedFileError
-from surp.tensors.levels import LevelMap
+from surp.tensors.maps import LevelMap
 
 
 @pytest.fixture(scope="module")

@@ -6,14 +6,15 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from surp.codec.lanes import Work, join, lanes, split
 
 from surp import codec
 from surp.codec import lanes as _lanes
 from surp.codec.frame.container import Block
 from surp.codec.frame.wire import LANE
-from surp.codec.lanes import Work, join, lanes, split
 from surp.errors import CorruptFileError
-from surp.tensors.levels import LevelMap, Quantized
+from surp.tensors.levels import Quantized
+from surp.tensors.maps import LevelMap
 
 CODES = st.lists(st.binary(max_size=300), min_size=1, max_size=6)
 SHAPES = {"a": (LANE // 512, 512), "b": (40, 30), "c": (LANE // 1024 + 3, 1024), "d": (7,)}

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from surp.codec import decode, decode_levels, describe, encode, encode_levels
 from surp.errors import CorruptFileError, ParameterError
-from surp.tensors.levels import LevelMap, Quantized
+from surp.tensors.levels import Quantized
+from surp.tensors.maps import LevelMap
 
 pytestmark = pytest.mark.kernels
 

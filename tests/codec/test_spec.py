@@ -10,7 +10,8 @@ from spec_reader import read
 
 from surp import codec
 from surp.codec import lanes as _lanes
-from surp.tensors.levels import LevelMap, Quantized, RelativeMap
+from surp.tensors.levels import Quantized
+from surp.tensors.maps import LevelMap, RelativeMap
 
 PRESETS = pytest.mark.parametrize("preset", ["fast", "default", "max"])
 ALLOWED = {"__future__", "typing", "zlib", "numpy", "ast", "json", "struct", "dataclasses", "functools", "math"}

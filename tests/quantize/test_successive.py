@@ -14,7 +14,8 @@ from surp.prune.ranked import largest
 from surp.quantize.points import offsets
 from surp.quantize.quantizers.successive import Parameters, quantize
 from surp.tensors.layout import flatten
-from surp.tensors.levels import LevelMap, Quantized
+from surp.tensors.levels import Quantized
+from surp.tensors.maps import LevelMap
 
 pytestmark = pytest.mark.kernels
 

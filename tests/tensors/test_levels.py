@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from surp.errors import WeightsError
-from surp.tensors.levels import HALF, LevelMap, Quantized, RelativeMap, read_levels, write_levels
+from surp.tensors.levels import Quantized, read_levels, write_levels
+from surp.tensors.maps import HALF, LevelMap, RelativeMap
 
 MAPS = st.builds(
     LevelMap,

@@ -8,28 +8,29 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from surp.codec.assemble import Contents, read
-from surp.codec.entropy_bound import reference
-from surp.codec.exact import packed_bytes
-from surp.codec.frame.header import Header, Tensor, is_float
+from surp.codec.decoder import Decoded
+from surp.codec.file import File
+from surp.codec.frame.header import Entry
 from surp.codec.frame.wire import VERSION
-from surp.codec.read import framed, name_of_coder, state_of
-from surp.tensors.levels import HALF, LevelMap, Map
+from surp.codec.laplacian import laplacian_rate
+from surp.codec.peers.file import PeerFile
+from surp.tensors.dtypes import is_float
+from surp.tensors.maps import HALF, LevelMap
 
 
-def facts(data: bytes) -> dict[str, Any]:
-    """Facts of plain JSON types. Bytes of a tensor are the bits its decisions took, over 8, None where
-    the coder cannot tell; the rest is framing.
+def facts(file: File | PeerFile) -> dict[str, Any]:
+    """Facts of plain JSON types; decodes all of the file, and verifies every checksum. Raises `CorruptFileError`.
 
-    rate: bits an element. laplacian_reference: of a tensor that looks Laplacian (`surp.codec.entropy_bound`), what R(D)
-    asks at the distortion that its cells have.
+    bits_per_weight: 8 x bytes of the file over its floating-point elements. Bytes of a tensor are the bits that the
+    decisions of its arrays took, over 8, None where the coder cannot tell (an array that several tensors share counts
+    with the first); the rest is framing. rate: bits an element. laplacian_reference: of a tensor that looks Laplacian
+    (`surp.codec.laplacian`), what R(D) asks at the distortion that its cells have.
     """
-    if not framed(data):
-        return _foreign(data)
-    contents = read(data, "")
-    header = contents.header
-    tensors = [_tensor(contents, index) for index in range(len(header.tensors))]
-    weights = _weights(header)
+    if isinstance(file, PeerFile):
+        return _of_peer(file)
+    found, header = file.decode(), file.header
+    weights = sum(prod(tensor.shape) for tensor in header.tensors if is_float(tensor.dtype))
+    told: set[str] = set()
     return {
         "version": VERSION,
         "kind": header.kind,
@@ -38,78 +39,82 @@ def facts(data: bytes) -> dict[str, Any]:
         "passes": header.passes,
         "coder": header.coder,
         "preset": header.preset,
-        "total_bytes": len(data),
-        "header_bytes": contents.header_bytes,
+        "base": header.base.hex() or None,
+        "total_bytes": file.size,
+        "header_bytes": file.header_bytes,
         "weights": weights,
-        "bits_per_weight": 8 * len(data) / weights if weights else None,
-        "tensors": tensors,
-        "blocks": [
-            {"name": block.name, "offset": block.offset, "bytes": len(block.content)} for block in contents.blocks
-        ],
+        "bits_per_weight": 8 * file.size / weights if weights else None,
+        "tensors": [_tensor(file, found, tensor, told) for tensor in header.tensors],
+        "blocks": _blocks(file),
     }
 
 
-def _weights(header: Header) -> int:
-    """Floating-point elements of the model."""
-    return sum(tensor.size for tensor in header.tensors if is_float(tensor.dtype))
-
-
-def _foreign(data: bytes) -> dict[str, Any]:
-    """The same of a coder's own file, as far as it is known."""
-    coder = name_of_coder(data)
-    state, types = state_of(data)
-    weights = sum(value.size for name, value in state.items() if is_float(types[name]))
+def _of_peer(file: PeerFile) -> dict[str, Any]:
+    """The same of a file without our frame, as far as it is known."""
+    state = file.state()
+    weights = sum(value.size for value in state.values() if is_float(value.dtype))
     return {
         "version": None,
         "kind": "own file of the coder",
         "cut": False,
-        "quantizer": coder,
+        "quantizer": file.coder,
         "passes": 0,
-        "coder": coder,
+        "coder": file.coder,
         "preset": None,
-        "total_bytes": len(data),
+        "base": None,
+        "total_bytes": file.size,
         "header_bytes": None,
         "weights": weights,
-        "bits_per_weight": 8 * len(data) / weights if weights else None,
-        "tensors": [_row(name, value.shape, types[name], value) for name, value in state.items()],
+        "bits_per_weight": 8 * file.size / weights if weights else None,
+        "tensors": [_row(Entry(name, v.shape, v.dtype.name), v) for name, v in state.items()],
         "blocks": [],
     }
 
 
-def _tensor(contents: Contents, index: int) -> dict[str, Any]:
-    tensor = contents.header.tensors[index]
-    levels = contents.levels[tensor.name]
-    size = _bytes(contents, tensor)
-    return _row(tensor.name, tensor.shape, tensor.dtype, levels) | {
-        "step": tensor.map.step if isinstance(tensor.map, LevelMap) else None,
-        "embedded": tensor.embedded,
-        "bytes": size,
-        "rate": None if size is None or not tensor.size else 8 * size / tensor.size,
-        "laplacian_reference": reference(levels) if _halves(tensor.map) else None,
-    }
-
-
-def _halves(level_map: Map | None) -> bool:
-    return isinstance(level_map, LevelMap) and level_map.ratio == HALF
-
-
-def _bytes(contents: Contents, tensor: Tensor) -> float | None:
-    """What a tensor took, with its mantissas and scales."""
-    bits = contents.bits[tensor.name]
-    if bits is None:
-        return None
-    mantissas = packed_bytes(tensor, contents.levels[tensor.name]) if tensor.bits is not None else 0
-    scales = _bytes(contents, tensor.scales) if tensor.scales is not None else 0
-    return None if scales is None else bits / 8 + mantissas + scales
-
-
-def _row(name: str, shape: tuple[int, ...], dtype: str, values: NDArray[Any]) -> dict[str, Any]:
-    elements, nonzero = prod(shape), int(np.count_nonzero(values))
+def _row(tensor: Entry, values: NDArray[Any]) -> dict[str, Any]:
+    """What is told of a tensor whatever file it is from; `values`: zero where it is."""
+    elements, nonzero = prod(tensor.shape), int(np.count_nonzero(values))
     return {
-        "name": name,
-        "shape": list(shape),
-        "dtype": dtype,
+        "name": tensor.name,
+        "shape": list(tensor.shape),
+        "dtype": tensor.dtype,
         "elements": elements,
         "nonzero": nonzero,
         "sparsity": 1 - nonzero / elements if elements else 0.0,
     }
+
+
+def _tensor(file: File, found: Decoded, tensor: Entry, told: set[str]) -> dict[str, Any]:
+    """Of a tensor that is rebuilt, zeros and map are those of its first component."""
+    form = file.header.forms.get(tensor.name)
+    names = form.components if form else (tensor.name,)
+    arrays = {array.name: array for array in file.header.arrays}
+    costs = [found.bits[name] for name in names if name not in told]
+    told |= {*names}
+    size = None if None in costs else sum(cost for cost in costs if cost is not None) / 8
+    levels = found.levels[names[0]] if names else np.zeros(0)
+    level_map = arrays[names[0]].map if names else None
+    halves = isinstance(level_map, LevelMap) and level_map.ratio == HALF and not level_map.states
+    elements = prod(tensor.shape)
+    return _row(tensor, levels) | {
+        "rule": form.rule if form else None,
+        "step": level_map.step if isinstance(level_map, LevelMap) else None,
+        "embedded": bool(names) and arrays[names[0]].embedded,
+        "bytes": size,
+        "rate": None if size is None or not elements else 8 * size / elements,
+        "laplacian_reference": laplacian_rate(levels) if halves else None,
+    }
+
+
+def _blocks(file: File) -> list[dict[str, Any]]:
+    """Each block's first byte, and the bytes of its pieces; checksums are not counted."""
+    places = [place for place in file.places if place.block != "padding"]
+    names = dict.fromkeys(place.block for place in places)
+    return [
+        {
+            "name": name,
+            "offset": min(place.offset for place in places if place.block == name),
+            "bytes": sum(place.length for place in places if place.block == name),
+        }
+        for name in names
+    ]

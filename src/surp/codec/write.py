@@ -1,62 +1,41 @@
-"""Whole files of levels, of models, and of numbers that are kept as they are."""
+"""Whole files of levels and of models."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from surp.codec.assemble import write
-from surp.codec.check import check_exact, tensors_of_levels, tensors_of_model
-from surp.codec.exact import Bits, Split, split
-from surp.codec.frame.header import Header, Tensor, scale_key
-from surp.codec.frame.wire import FLOATS
-from surp.codec.interface import has_passes, parse, quantizes
-from surp.codec.lanes import Work
+from surp.codec.accept import header_of_levels, header_of_model
+from surp.codec.coder import has_passes, quantizes
+from surp.codec.encoder import Coding, write
+from surp.codec.frame.header import Header
 from surp.errors import ParameterError
-from surp.tensors.kept import Kept
+from surp.tensors.dtypes import is_float
 from surp.tensors.layout import State
 from surp.tensors.levels import Quantized
 
 
-@dataclass(frozen=True)
-class Way:
-    """How a file is written: with which coder, its preset and its other parameters, and how the work is done."""
-
-    coder: str
-    preset: str
-    settings: Mapping[str, Any] = field(default_factory=dict)
-    work: Work | None = None
+def levels_file(levels: Mapping[str, NDArray[Any]], coding: Coding) -> bytes:
+    """A file of bare levels."""
+    return write(_by(header_of_levels(levels), coding), levels, coding)
 
 
-def levels_file(levels: Mapping[str, NDArray[Any]], way: Way) -> bytes:
-    parse(way.coder, way.preset, way.settings)
-    header = Header("levels", way.coder, way.preset, tensors_of_levels(levels))
-    return write(header, levels, work=way.work, settings=way.settings)
-
-
-def model_file(model: Quantized | Kept, way: Way) -> bytes:
-    """Of a model that is kept the exact file, or, where the coder quantizes by itself, a file of its own."""
-    coder, parameters = parse(way.coder, way.preset, way.settings)
-    if isinstance(model, Kept) and quantizes(coder):
-        own: bytes = coder.encode_floats(_floats(model, way.coder), parameters)
-        return own
-    if unread := sorted({*getattr(coder, "OF_FLOATS", ())} & way.settings.keys()):
-        raise ParameterError(f"coders.{way.coder}.{unread[0]}: is read of floats only, not of {model.quantizer} levels")
-    if isinstance(model, Kept):
-        return _exact(model, way)
-    quantized = model if has_passes(coder) else without_passes(model, way.coder)
-    tensors = tensors_of_model(quantized)
-    header = Header("model", way.coder, way.preset, tensors, quantized.quantizer, quantized.passes, tail=quantized.tail)
-    return write(header, quantized.levels, work=way.work, settings=way.settings)
-
-
-def exact_file(state: State, dtypes: Mapping[str, str], way: Way) -> bytes:
-    parse(way.coder, way.preset, way.settings)
-    return _exact(Kept(state, dict(dtypes), "", {}), way)
+def model_file(model: Quantized, coding: Coding, base: Mapping[str, NDArray[Any]] | None = None) -> bytes:
+    """A file of a model. Of one without levels a coder that quantizes by itself makes a file of its own, unless no
+    quantizer has been named: then every bit is to come back."""
+    coder, parameters = coding.parse()
+    without_levels = not any(model.maps.values())
+    if without_levels and model.quantizer and quantizes(coder):
+        return coder.encode_floats(_floats(model, coding.coder), parameters)
+    if quantizes(coder) and (unread := sorted({*coder.OF_FLOATS} & {*(coding.settings or {})})):
+        what = f"{model.quantizer} levels" if model.quantizer else "an exact file"
+        raise ParameterError(f"coders.{coding.coder}.{unread[0]}: is read of floats only, not of {what}")
+    told = model if has_passes(coder) else without_passes(model, coding.coder)
+    return write(_by(header_of_model(told, base), coding), told.levels, coding)
 
 
 def without_passes(model: Quantized, coder: str) -> Quantized:
@@ -69,33 +48,18 @@ def without_passes(model: Quantized, coder: str) -> Quantized:
     return replace(model, passes=0, embedded=())
 
 
-def _exact(kept: Kept, way: Way) -> bytes:
-    tensors: list[Tensor] = []
-    levels: dict[str, NDArray[Any]] = {}
-    floats: list[Split] = []
-    for name in sorted(kept.tensors):
-        check_exact(name, kept)
-        levels[name] = kept.tensors[name]
-        if name in kept.scales:
-            floats.append(split(scale_key(name), kept.scales[name], "float32"))
-            tensors.append(Tensor(name, levels[name].shape, "float32", "int8", scales=floats[-1].tensor))
-        elif kept.dtypes[name] in FLOATS:
-            floats.append(split(name, kept.tensors[name], kept.dtypes[name]))
-            tensors.append(floats[-1].tensor)
-        else:
-            tensors += tensors_of_levels({name: kept.tensors[name]})
-    levels |= {part.tensor.name: part.levels for part in floats}
-    signs = {part.tensor.name: part.signs for part in floats if part.tensor.signed_zeros}
-    bits = Bits(b"".join(part.mantissas for part in floats), signs)
-    return write(Header("exact", way.coder, way.preset, tuple(tensors)), levels, bits, way.work, way.settings)
+def _by(header: Header, coding: Coding) -> Header:
+    """The header of a file that this coder writes."""
+    coder, _ = coding.parse()
+    return replace(header, coder=coding.coder, preset=coding.preset, lanes=coder.LANES)
 
 
-def _floats(kept: Kept, coder: str) -> State:
+def _floats(model: Quantized, coder: str) -> State:
     """What a coder that quantizes by itself is given: weights that nothing has touched."""
-    narrow = sorted(n for n, v in kept.tensors.items() if v.dtype.kind == "f" and v.dtype != np.float32)
-    if narrow or kept.scales:
+    narrow = [name for name, dtype in model.dtypes.items() if is_float(dtype) and dtype != "float32"]
+    if narrow or model.forms:
         raise ParameterError(
-            f"coder {coder} quantizes by itself, but quantizer {kept.quantizer} has narrowed these weights already; "
+            f"coder {coder} quantizes by itself, but quantizer {model.quantizer} has narrowed these weights already; "
             "allowed: float32, or a quantizer of levels"
         )
-    return kept.state()
+    return {name: np.asarray(value) for name, value in model.state().items()}

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from surp.command_line.options import say
 
 if TYPE_CHECKING:
-    from surp.codec.lanes import Work
+    from surp.codec.work import Work
 
 LONG = 1 << 22
 """Elements from which on progress is shown."""
@@ -20,7 +20,7 @@ LONG = 1 << 22
 @contextmanager
 def working(what: str, elements: int, threads: int) -> Iterator[Work]:
     """How `surp.codec` shall work on `elements` elements: threads, and whom to tell."""
-    from surp.codec.lanes import Work
+    from surp.codec.work import Work
 
     if elements < LONG:
         yield Work(threads)

@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 
 from surp import codec
 from surp.evaluate.formats import Count
-from surp.tensors.levels import LevelMap, Quantized
+from surp.tensors.levels import Quantized
+from surp.tensors.maps import LevelMap
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,8 @@ class Breakdown:
 
 def breakdown(data: bytes) -> Breakdown:
     """Of a file that holds a model. Raises `CorruptFileError` for any other."""
-    model, facts = codec.decode(data), codec.describe(data)
+    file = codec.open(data)
+    model, facts = file.model(), codec.describe(file)
     matrices = [name for name, level_map in model.maps.items() if isinstance(level_map, LevelMap)]
     costs = {row["name"]: row["bytes"] for row in facts["tensors"]}
     whole = sum(costs[name] for name in matrices)
@@ -73,5 +75,5 @@ def _changed(model: Quantized, matrices: list[str], change: Callable[[NDArray[An
 
 
 def _cost(model: Quantized, matrices: list[str], coder: str, preset: str) -> float:
-    facts = codec.describe(codec.encode(model, coder=coder, preset=preset))
+    facts = codec.describe(codec.open(codec.encode(model, coder=coder, preset=preset)))
     return float(sum(row["bytes"] for row in facts["tensors"] if row["name"] in matrices))

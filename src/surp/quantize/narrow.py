@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from surp.errors import WeightsError
 from surp.parameters import Frozen
 from surp.quantize.parts import Made
-from surp.tensors.kept import Kept
 from surp.tensors.layout import State, check_finite
 
 
@@ -42,10 +41,6 @@ def narrowed(state: Mapping[str, NDArray[Any]], dtype: str) -> State:
             raise WeightsError(f"tensor {name!r} has dtype {tensor.dtype}; allowed: float, integer and bool")
         result[name] = _rounded(name, tensor, np.dtype(dtype)) if tensor.dtype.kind == "f" else tensor
     return result
-
-
-def kept(tensors: State, quantizer: str, scales: dict[str, NDArray[np.float32]] | None = None) -> Kept:
-    return Kept(tensors, {name: value.dtype.name for name, value in tensors.items()}, quantizer, scales or {})
 
 
 def _rounded(name: str, tensor: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:

@@ -12,7 +12,7 @@ from pydantic import Field
 from surp.errors import ParameterError, WeightsError
 from surp.parameters import Frozen
 from surp.tensors.layout import Tensors, check_finite, is_matrix, takes_part
-from surp.tensors.levels import MANTISSA, LevelMap, Map, RelativeMap
+from surp.tensors.maps import MANTISSA, LevelMap, Map, RelativeMap
 
 Levels = dict[str, NDArray[np.int32]]
 Maps = dict[str, Map | None]

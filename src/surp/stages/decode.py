@@ -32,6 +32,7 @@ def decode(
     Example: surp decode model.surp -o weights.safetensors
     """
     from surp import codec
+    from surp.compress import _untyped
     from surp.errors import ParameterError
     from surp.files import digest, locked, read_bytes, write_json
     from surp.tensors.checkpoints import write_checkpoint
@@ -44,14 +45,15 @@ def decode(
         with locked(target):
             content = read_bytes(file)
             with codec.reading(str(file)):
-                codec.warm_up(codec.coder_of(content, coder, partial=partial))
-                if partial and (there := codec.whole_passes(content)):
-                    say(f"{file}: ends early, {there[0]} of {there[1]} passes are whole")
+                opened = codec.open(content, coder=coder, partial=partial)
+                codec.warm_up(opened.coder)
+                if not opened.is_whole:
+                    say(f"{file}: ends early, {opened.whole} of {opened.passes} passes are whole")
                 start = time.perf_counter()
-                with working("decode", codec.elements(content, partial=partial), threads) as work:
-                    state, types = codec.decode_state(content, coder=coder, partial=partial, work=work)
+                with working("decode", opened.elements, threads) as work:
+                    state = opened.state(work=work)
             seconds = time.perf_counter() - start
-            write_checkpoint(target, state, types, {"surp.kind": "weights"})
+            write_checkpoint(target, *_untyped(state), {"surp.kind": "weights"})
             say(f"{file}: {len(content)} bytes decoded in {seconds:.3f} s -> {target}")
             columns.append({"seconds_decode": seconds, "decoded_sha256": digest(target)})
     if metrics:

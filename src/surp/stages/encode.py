@@ -130,13 +130,13 @@ def _holds_levels(source: Path) -> bool:
     """Told apart by the metadata `surp.kind` of a safetensors file."""
     from safetensors import SafetensorError, safe_open
 
-    from surp.tensors.levels import KINDS
+    from surp.tensors.levels import KIND
 
     if not source.is_file():
         return False
     try:
         with safe_open(source, framework="numpy") as file:
-            return (file.metadata() or {}).get("surp.kind") in KINDS
+            return (file.metadata() or {}).get("surp.kind") == KIND
     except (SafetensorError, OSError):
         return False
 

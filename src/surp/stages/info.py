@@ -23,7 +23,7 @@ def info(
     from surp.files import read_bytes
 
     with codec.reading(str(file)):
-        facts = codec.describe(read_bytes(file))
+        facts = codec.describe(codec.open(read_bytes(file)))
     if as_json:
         print(json.dumps(facts, indent=1))
         return

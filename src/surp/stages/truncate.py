@@ -24,7 +24,7 @@ def truncate(
         content = read_bytes(file)
         codec.warm_up()
         with codec.reading(str(file)):
-            cut = codec.truncate(content, size)
+            cut = codec.open(content).truncate(size)
         write_bytes(output, cut)
     note = "small enough as it is" if cut == content else "cut"
     say(f"{file}: {len(content)} bytes, {note}: {len(cut)} bytes -> {output}")

@@ -119,14 +119,15 @@ def reference(vector: Vector, seed: int = 0) -> Points:
 
 def successive(matrices: State, vector: Vector, layout: Layout) -> Points:
     """Sizes of one embedded file cut after each pass, and the distortion of what each cut decodes to."""
-    from surp.codec import decode, describe, encode
+    from surp import codec
     from surp.quantize.quantizers.successive import Parameters, quantize
 
-    data = encode(quantize(matrices, Parameters(tensors="matrices", step_rel=_FINEST)))
-    sizes = _sizes(describe(data))
+    data = codec.encode(quantize(matrices, Parameters(tensors="matrices", step_rel=_FINEST)))
+    file = codec.open(data)
+    sizes = _sizes(codec.describe(file))
     points = []
     for passes, size in enumerate(sizes, start=1):
-        state = decode(data, passes=passes).state()
+        state = file.model(passes).state()
         scaled = [state[n].reshape(-1) / (norm or 1.0) for n, norm in zip(layout.names, layout.norms, strict=True)]
         error = float(np.abs(vector - np.concatenate(scaled)).sum())
         points.append((8 * size / vector.size, error / float(np.abs(vector).sum())))

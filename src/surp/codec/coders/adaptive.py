@@ -3,9 +3,9 @@
 `fast` takes each from one estimate in few, shared contexts; `default` and `max` mix the predictions of several, and
 start from priors of trained networks.
 
-It has both pairs of a coder (`surp.codec.interface`): `encode_plain` / `decode_plain` for integers tensor after
-tensor, `encode_passes` / `decode_passes` for magnitudes bit plane after bit plane. Each plain section and each
-pass is one arithmetic code; what passes have taught carries over to the next pass.
+It has both pairs of a coder (`surp.codec.coder`): `encode_plain` / `decode_plain` for integers tensor after
+tensor, `encode_passes` / `decode_passes` for magnitudes bit plane after bit plane. Each lane of plain integers and
+each pass is one arithmetic code; what passes have taught carries over to the next pass.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from surp.codec import priors
 from surp.codec.entropy.fast_model import Counting
 from surp.codec.entropy.lane_code import Code
-from surp.codec.entropy.mixed_model import Mixing, read_priors
-from surp.codec.frame.container import Block
-from surp.codec.priors.adaptive import PRIORS
-from surp.codec.sections import Levels, Plain
+from surp.codec.entropy.mixed_model import Mixing, mixers_of
+from surp.codec.frame.piece import Piece
+from surp.codec.scan import Levels, Scan
 from surp.kernels import announce
 from surp.parameters import Frozen
 
@@ -35,21 +35,21 @@ class Parameters(Frozen):
     preset: Literal["fast", "default", "max"] = "default"
 
 
-def encode_plain(tensors: Iterable[tuple[Plain, Levels]], parameters: Parameters) -> bytes:
-    """Code integers. Levels: int32 or int64 as `Plain.dtype` says, any shape."""
+def encode_plain(tensors: Iterable[tuple[Scan, Levels]], parameters: Parameters) -> bytes:
+    """Code integers. Levels: int32 or int64 as `Scan.dtype` says, any shape."""
     code, model = Code(), _model(parameters.preset)
-    for plain, levels in tensors:
-        model.plain(code, plain, levels, _bounds(plain))
+    for scan, levels in tensors:
+        model.plain(code, scan, levels, _bounds(scan))
     return code.bytes()
 
 
-def decode_plain(block: Block, tensors: Sequence[Plain], preset: str) -> tuple[list[Levels], list[float]]:
+def decode_plain(piece: Piece, tensors: Sequence[Scan], preset: str) -> tuple[list[Levels], list[float]]:
     """Inverse of `encode_plain`: levels, and the bits each tensor took. Raises `CorruptFileError`."""
-    code, model = Code(block), _model(preset)
+    code, model = Code(piece), _model(preset)
     result, bits = [], []
-    for plain in tensors:
-        levels = np.zeros(plain.shape, dtype=plain.dtype)
-        bits.append(model.plain(code, plain, levels, _bounds(plain)))
+    for scan in tensors:
+        levels = np.zeros(scan.shape, dtype=scan.dtype)
+        bits.append(model.plain(code, scan, levels, _bounds(scan)))
         result.append(levels)
     code.check_end()
     return result, bits
@@ -67,16 +67,16 @@ def encode_passes(tensors: Sequence[Levels], passes: int, parameters: Parameters
 
 
 def decode_passes(
-    blocks: Sequence[Block], shapes: Sequence[tuple[int, ...]], passes: int, preset: str
+    pieces: Sequence[Piece], shapes: Sequence[tuple[int, ...]], passes: int, preset: str
 ) -> tuple[list[Levels], list[list[float]]]:
-    """Inverse of `encode_passes` from the first blocks: levels of all `passes` bits (those not told are 0), and
-    the bits of each tensor in each block. Raises `CorruptFileError`."""
+    """Inverse of `encode_passes` from the first pieces: levels of all `passes` bits (those not told are 0), and
+    the bits of each tensor in each piece. Raises `CorruptFileError`."""
     model = _model(preset)
     model.begin_passes(shapes)
     tensors = [np.zeros(shape, dtype=np.int32) for shape in shapes]
     bits = []
-    for place, block in zip(range(passes - 1, -1, -1), blocks, strict=False):
-        code = Code(block)
+    for place, piece in zip(range(passes - 1, -1, -1), pieces, strict=False):
+        code = Code(piece)
         bits.append([model.plane(code, index, levels, place) for index, levels in enumerate(tensors)])
         code.check_end()
     return tensors, bits
@@ -86,18 +86,18 @@ def warm_up() -> None:
     """Compile the kernels now (seconds on the first use ever, then a cache), so that later calls can be timed."""
     announce(*Counting.KERNELS, *Mixing.KERNELS)
     level = np.zeros((1, 1), dtype=np.int32)
-    plain = Plain(level.shape, level.dtype, -1, 1, 0)
+    scan = Scan(level.shape, level.dtype, -1, 1, 0)
     for parameters in (Parameters(preset="fast"), Parameters(), Parameters(preset="max")):
-        code = encode_plain([(plain, level)], parameters)
-        decode_plain(Block("plain", 0, code), [plain], parameters.preset)
+        code = encode_plain([(scan, level)], parameters)
+        decode_plain(Piece("plain", 0, code), [scan], parameters.preset)
         list(encode_passes([level], 1, parameters))
 
 
 def _model(preset: str) -> Counting | Mixing:
     if preset == "fast":
         return Counting()
-    return Mixing(read_priors(PRIORS[preset], int(preset == "max")))
+    return Mixing(mixers_of(priors.read(preset), int(preset == "max")))
 
 
-def _bounds(plain: Plain) -> NDArray[np.int64]:
-    return np.array([plain.least, plain.greatest], dtype=np.int64)
+def _bounds(scan: Scan) -> NDArray[np.int64]:
+    return np.array([scan.least, scan.greatest], dtype=np.int64)

@@ -15,15 +15,16 @@ import zstandard
 from numpy.typing import NDArray
 from pydantic import Field
 
-from surp.codec.frame.container import Block
-from surp.codec.frame.cursor import Cursor, varints
-from surp.codec.sections import Levels, Plain
+from surp.codec.frame.piece import Cursor, Piece
+from surp.codec.frame.varint import write_varints
+from surp.codec.scan import Levels, Scan
 from surp.parameters import Frozen
 
 TITLE = "bitmap + zstd"
 PEER = True
 """Not ours: what it makes is compared with ours (`surp.evaluate.matched`)."""
 PRESETS = ("default",)
+LANES = False
 STORED, PACKED = 0, 1
 WIDTHS = (1, 2, 4, 8)
 """Bytes of a value."""
@@ -36,7 +37,7 @@ class Parameters(Frozen):
     level: int = Field(default=19, ge=1, le=22)
 
 
-def encode_plain(tensors: Iterable[tuple[Plain, Levels]], parameters: Parameters) -> bytes:
+def encode_plain(tensors: Iterable[tuple[Scan, Levels]], parameters: Parameters) -> bytes:
     """Widths and bitmaps, then values. The bytes depend on zstd's version; what they mean does not."""
     widths, bitmaps, values = bytearray(), [], []
     for _, levels in tensors:
@@ -47,10 +48,10 @@ def encode_plain(tensors: Iterable[tuple[Plain, Levels]], parameters: Parameters
     return _packed(bytes(widths) + b"".join(bitmaps), parameters.level) + _packed(b"".join(values), parameters.level)
 
 
-def decode_plain(block: Block, tensors: Sequence[Plain], preset: str) -> tuple[list[Levels], list[float | None]]:
+def decode_plain(piece: Piece, tensors: Sequence[Scan], preset: str) -> tuple[list[Levels], list[float | None]]:
     """Inverse of `encode_plain`; what a tensor took is not known. Raises `CorruptFileError`."""
-    cursor = Cursor(block)
-    sizes = [prod(plain.shape) for plain in tensors]
+    cursor = Cursor(piece)
+    sizes = [prod(scan.shape) for scan in tensors]
     head = _unpacked(cursor, len(sizes) + sum(-(-size // 8) for size in sizes))
     widths, bitmaps = head[: len(sizes)], np.frombuffer(head, dtype=np.uint8, offset=len(sizes))
     masks: list[NDArray[np.bool_]] = []
@@ -58,15 +59,15 @@ def decode_plain(block: Block, tensors: Sequence[Plain], preset: str) -> tuple[l
         here, bitmaps = bitmaps[: -(-size // 8)], bitmaps[-(-size // 8) :]
         masks.append(np.unpackbits(here, count=size).astype(np.bool_))
     if not set(widths) <= set(WIDTHS):
-        raise block.fail(f"values of {sorted(set(widths) - set(WIDTHS))} bytes; allowed: {WIDTHS}")
+        raise piece.fail(f"values of {sorted(set(widths) - set(WIDTHS))} bytes; allowed: {WIDTHS}")
     counts = [int(np.count_nonzero(mask)) for mask in masks]
     values = _unpacked(cursor, sum(count * width for count, width in zip(counts, widths, strict=True)))
     cursor.check_end()
     result, start = [], 0
-    for plain, mask, count, width in zip(tensors, masks, counts, widths, strict=True):
+    for scan, mask, count, width in zip(tensors, masks, counts, widths, strict=True):
         alive = np.frombuffer(values, dtype=f"<i{width}", count=count, offset=start)
         start += count * width
-        result.append(_spread(block, plain, mask, alive))
+        result.append(_spread(piece, scan, mask, alive))
     return result, [None] * len(result)
 
 
@@ -81,31 +82,31 @@ def warm_up() -> None:
     """Nothing is compiled here."""
 
 
-def _spread(block: Block, plain: Plain, mask: NDArray[np.bool_], alive: Levels) -> Levels:
+def _spread(piece: Piece, scan: Scan, mask: NDArray[np.bool_], alive: Levels) -> Levels:
     """The tensor whose survivors are `alive`."""
-    if alive.size and not plain.least <= int(alive.min()) <= int(alive.max()) <= plain.greatest:
-        raise block.fail("a level outside the range of its type")
-    levels = np.zeros(mask.size, dtype=plain.dtype)
+    if alive.size and not scan.least <= int(alive.min()) <= int(alive.max()) <= scan.greatest:
+        raise piece.fail("a level outside the range of its type")
+    levels = np.zeros(mask.size, dtype=scan.dtype)
     levels[mask] = alive
-    return levels.reshape(plain.shape)
+    return levels.reshape(scan.shape)
 
 
 def _packed(content: bytes, level: int) -> bytes:
     """Whether it is packed, the length of what follows, and that."""
     packed = zstandard.ZstdCompressor(level=level).compress(content)
     way, shorter = (PACKED, packed) if len(packed) < len(content) else (STORED, content)
-    return bytes([way]) + varints([len(shorter)]) + shorter
+    return bytes([way]) + write_varints([len(shorter)]) + shorter
 
 
 def _unpacked(cursor: Cursor, size: int) -> bytes:
     """Inverse of `_packed`; nothing is allocated for a frame that does not say it holds `size` bytes."""
     way, content = cursor.byte(), cursor.take(cursor.varint())
     if way not in (STORED, PACKED):
-        raise cursor.block.fail(f"a stream kept in the way {way}; known: {STORED} stored, {PACKED} zstd")
+        raise cursor.piece.fail(f"a stream kept in the way {way}; known: {STORED} stored, {PACKED} zstd")
     try:
         said = zstandard.frame_content_size(content) if way == PACKED else len(content)
         if said != size:
-            raise cursor.block.fail(f"a stream of {said if said >= 0 else 'unsaid'} bytes, but {size} wanted")
+            raise cursor.piece.fail(f"a stream of {said if said >= 0 else 'unsaid'} bytes, but {size} wanted")
         return zstandard.ZstdDecompressor().decompress(content, allow_extra_data=False) if way == PACKED else content
     except zstandard.ZstdError as error:
-        raise cursor.block.fail(f"zstd: {error}") from None
+        raise cursor.piece.fail(f"zstd: {error}") from None

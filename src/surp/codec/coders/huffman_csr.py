@@ -16,15 +16,16 @@ import numpy as np
 
 from surp.codec.entropy import huffman as _huffman
 from surp.codec.entropy.huffman import Integers, read_sequence, write_sequence
-from surp.codec.frame.container import Block
-from surp.codec.frame.cursor import Cursor, varints
-from surp.codec.sections import Levels, Plain
+from surp.codec.frame.piece import Cursor, Piece
+from surp.codec.frame.varint import write_varints
+from surp.codec.scan import Levels, Scan
 from surp.parameters import Frozen
 
 TITLE = "Huffman + CSR"
 PEER = True
 """Not ours: what it makes is compared with ours (`surp.evaluate.matched`)."""
 PRESETS = ("default",)
+LANES = False
 DENSE, RELATIVE = 0, 1
 
 
@@ -34,19 +35,19 @@ class Parameters(Frozen):
     preset: Literal["default"] = "default"
 
 
-def encode_plain(tensors: Iterable[tuple[Plain, Levels]], parameters: Parameters) -> bytes:
+def encode_plain(tensors: Iterable[tuple[Scan, Levels]], parameters: Parameters) -> bytes:
     """Code integers, tensor after tensor."""
     return b"".join(_encode_tensor(levels) for _, levels in tensors)
 
 
-def decode_plain(block: Block, tensors: Sequence[Plain], preset: str) -> tuple[list[Levels], list[float | None]]:
+def decode_plain(piece: Piece, tensors: Sequence[Scan], preset: str) -> tuple[list[Levels], list[float | None]]:
     """Inverse of `encode_plain`: levels, and the bits each tensor took. Raises `CorruptFileError`."""
-    cursor = Cursor(block)
+    cursor = Cursor(piece)
     result: list[Levels] = []
     bits: list[float | None] = []
-    for plain in tensors:
+    for scan in tensors:
         start = cursor.position
-        result.append(_decode_tensor(cursor, plain).astype(plain.dtype).reshape(plain.shape))
+        result.append(_decode_tensor(cursor, scan).astype(scan.dtype).reshape(scan.shape))
         bits.append(8.0 * (cursor.position - start))
     cursor.check_end()
     return result, bits
@@ -63,23 +64,23 @@ def _encode_tensor(levels: Levels) -> bytes:
     if levels.ndim < 2:
         return dense
     gaps, values = relative(flat, index_bits(levels.ndim))
-    sparse = bytes([RELATIVE]) + varints([len(gaps)]) + write_sequence(gaps) + write_sequence(values)
+    sparse = bytes([RELATIVE]) + write_varints([len(gaps)]) + write_sequence(gaps) + write_sequence(values)
     return min(sparse, dense, key=len)
 
 
-def _decode_tensor(cursor: Cursor, plain: Plain) -> Integers:
-    size, way = prod(plain.shape), cursor.byte()
+def _decode_tensor(cursor: Cursor, scan: Scan) -> Integers:
+    size, way = prod(scan.shape), cursor.byte()
     if way == DENSE:
-        return read_sequence(cursor, size, plain.least, plain.greatest)
-    if way != RELATIVE or len(plain.shape) < 2:
-        raise cursor.block.fail(f"a tensor of {len(plain.shape)} dimensions coded in the way {way}")
+        return read_sequence(cursor, size, scan.least, scan.greatest)
+    if way != RELATIVE or len(scan.shape) < 2:
+        raise cursor.piece.fail(f"a tensor of {len(scan.shape)} dimensions coded in the way {way}")
     length = cursor.varint()
     if length > size:
-        raise cursor.block.fail(f"{length} entries in a tensor of {size} elements")
-    gaps = read_sequence(cursor, length, 1, 1 << index_bits(len(plain.shape)))
+        raise cursor.piece.fail(f"{length} entries in a tensor of {size} elements")
+    gaps = read_sequence(cursor, length, 1, 1 << index_bits(len(scan.shape)))
     if int(gaps.sum()) > size:
-        raise cursor.block.fail(f"an entry at {int(gaps.sum())} in a tensor of {size} elements")
-    return absolute(gaps, read_sequence(cursor, length, plain.least, plain.greatest), size)
+        raise cursor.piece.fail(f"an entry at {int(gaps.sum())} in a tensor of {size} elements")
+    return absolute(gaps, read_sequence(cursor, length, scan.least, scan.greatest), size)
 
 
 def index_bits(dimensions: int) -> int:

@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from surp.codec.frame.container import Block
-from surp.codec.peers import environment as _peer
+from surp.codec.frame.piece import Piece
+from surp.codec.peers import nncodec as peer
 from surp.codec.peers.nncodec_driver import QP
-from surp.codec.sections import Levels, Plain
+from surp.codec.scan import Levels, Scan
 from surp.errors import CorruptFileError, ParameterError
 from surp.parameters import Frozen
 from surp.tensors.layout import State
@@ -25,6 +25,7 @@ from surp.tensors.layout import State
 PEER = True
 """Not ours: what it makes is compared with ours (`surp.evaluate.matched`)."""
 PRESETS = ("default",)
+LANES = False
 SCALAR, ARRAY = "@scalar", "@array"
 """After the name of a tensor without dimensions, which nncodec has as one of one element; and of any other whose own
 name ends with one of these."""
@@ -43,30 +44,30 @@ class Parameters(Frozen):
     qp: int = Field(default=QP, ge=-100, le=0)
 
 
-def encode_plain(tensors: Iterable[tuple[Plain, Levels]], parameters: Parameters) -> bytes:
+def encode_plain(tensors: Iterable[tuple[Scan, Levels]], parameters: Parameters) -> bytes:
     """nncodec's bitstream of the tensors that have elements; nothing if there are none."""
     wanted = [(number, levels) for number, (_, levels) in enumerate(tensors) if levels.size]
-    return _peer.encode({_name(number): _to_int32(levels) for number, levels in wanted}) if wanted else b""
+    return peer.encode({_name(number): _to_int32(levels) for number, levels in wanted}) if wanted else b""
 
 
-def decode_plain(block: Block, tensors: Sequence[Plain], preset: str) -> tuple[list[Levels], list[float | None]]:
+def decode_plain(piece: Piece, tensors: Sequence[Scan], preset: str) -> tuple[list[Levels], list[float | None]]:
     """Inverse of `encode_plain`; what a tensor took is not known. Raises `CorruptFileError`, and `ParameterError`
     where the environment of nncodec is missing."""
-    sizes = {_name(number): prod(plain.shape) for number, plain in enumerate(tensors)}
+    sizes = {_name(number): prod(scan.shape) for number, scan in enumerate(tensors)}
     wanted = {name for name, size in sizes.items() if size}
     found: Mapping[str, NDArray[Any]] = {}
     if wanted:
         try:
-            found = _peer.decode(block.content, 2 * sum(sizes.values()))
-        except _peer.RunError as error:
-            raise block.fail(f"nncodec: {error}") from None
-    elif block.content:
-        raise block.fail(f"{len(block.content)} bytes too many")
+            found = peer.decode(piece.content, 2 * sum(sizes.values()))
+        except peer.RunError as error:
+            raise piece.fail(f"nncodec: {error}") from None
+    elif piece.content:
+        raise piece.fail(f"{len(piece.content)} bytes too many")
     if set(found) != wanted:
-        raise block.fail(f"nncodec's tensors are {len(found)}, not the {len(wanted)} wanted")
+        raise piece.fail(f"nncodec's tensors are {len(found)}, not the {len(wanted)} wanted")
     result = [
-        _from_int32(block, plain, found[name]) if sizes[name] else np.zeros(plain.shape, plain.dtype)
-        for name, plain in zip(sizes, tensors, strict=True)
+        _from_int32(piece, scan, found[name]) if sizes[name] else np.zeros(scan.shape, scan.dtype)
+        for name, scan in zip(sizes, tensors, strict=True)
     ]
     return result, [None] * len(result)
 
@@ -79,7 +80,7 @@ def encode_floats(state: State, parameters: Parameters) -> bytes:
     if not state:
         raise ParameterError("a model without tensors, of which nncodec makes no file")
     tensors = {_marked(name, value.ndim): np.atleast_1d(_checked(name, value)) for name, value in state.items()}
-    return _peer.encode(tensors, parameters.qp)
+    return peer.encode(tensors, parameters.qp)
 
 
 def decode_floats(data: bytes) -> State:
@@ -88,8 +89,8 @@ def decode_floats(data: bytes) -> State:
     The bitstream has no checksum, and one that was cut between two tensors looks whole.
     """
     try:
-        found = _peer.decode(data)
-    except _peer.RunError as error:
+        found = peer.decode(data)
+    except peer.RunError as error:
         raise CorruptFileError(f"nncodec's bitstream of {len(data)} bytes: {error}") from None
     if not found:
         raise CorruptFileError(f"nncodec's bitstream of {len(data)} bytes: no tensors in it")
@@ -101,7 +102,7 @@ def decode_floats(data: bytes) -> State:
 
 def warm_up() -> None:
     """Nothing is compiled, but what is missing is told now."""
-    _peer.python()
+    peer.python()
 
 
 def _name(number: int) -> str:
@@ -126,16 +127,16 @@ def _to_int32(levels: Levels) -> NDArray[np.int32]:
     return np.ascontiguousarray(shaped, dtype="<i8").view("<i4").astype(np.int32, copy=False)
 
 
-def _from_int32(block: Block, plain: Plain, found: NDArray[Any]) -> Levels:
+def _from_int32(piece: Piece, scan: Scan, found: NDArray[Any]) -> Levels:
     """Inverse of `_to_int32`."""
-    wide = plain.dtype.itemsize == 8
-    shape = plain.shape or (1,)
+    wide = scan.dtype.itemsize == 8
+    shape = scan.shape or (1,)
     if found.shape != (*shape[:-1], (1 + wide) * shape[-1]) or found.dtype != np.int32:
-        raise block.fail(f"nncodec's {found.dtype} tensor of shape {found.shape} where {plain.shape} is wanted")
+        raise piece.fail(f"nncodec's {found.dtype} tensor of shape {found.shape} where {scan.shape} is wanted")
     levels = np.ascontiguousarray(found, dtype="<i4").view("<i8") if wide else found
-    levels = levels.astype(plain.dtype, copy=False).reshape(plain.shape)
-    if not plain.least <= int(levels.min()) <= int(levels.max()) <= plain.greatest:
-        raise block.fail("a level outside the range of its type")
+    levels = levels.astype(scan.dtype, copy=False).reshape(scan.shape)
+    if not scan.least <= int(levels.min()) <= int(levels.max()) <= scan.greatest:
+        raise piece.fail("a level outside the range of its type")
     return levels
 
 

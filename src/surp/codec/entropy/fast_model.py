@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surp.codec.entropy.contexts import AVERAGE, BINS, CONTEXTS, CROWDS, EDGES, HIT, REFINE, SIGN
-from surp.codec.entropy.fast_scan import code_levels_fast, new_lane, new_state
+from surp.codec.entropy.fast_scan import code_levels_fast, new_densities, new_estimates
 from surp.codec.entropy.grid import width_of
 from surp.codec.entropy.lane_code import Code
 from surp.codec.entropy.range_coder import CERTAIN, COUNT, FAST, PRECISION, SLOW
 from surp.codec.entropy.scan import code_pass
-from surp.codec.sections import Levels, Plain
+from surp.codec.scan import Levels, Scan
 
 _TRUST = 6
 """Decisions that a prior counts for."""
@@ -40,7 +40,7 @@ def new_cells() -> NDArray[np.int64]:
     return cells
 
 
-class Grid(NamedTuple):
+class Counts(NamedTuple):
     """A tensor as rows of `width` elements, and per row and column: hits, hits expected, sum of signs."""
 
     width: int
@@ -48,11 +48,11 @@ class Grid(NamedTuple):
     columns: NDArray[np.int64]
 
 
-def new_grid(shape: tuple[int, ...]) -> Grid:
+def new_counts(shape: tuple[int, ...]) -> Counts:
     """Nothing counted yet."""
     width = width_of(shape)
     height = -(-int(np.prod(shape, dtype=np.int64)) // width)
-    return Grid(width, np.zeros((height, 3), dtype=np.int64), np.zeros((width, 3), dtype=np.int64))
+    return Counts(width, np.zeros((height, 3), dtype=np.int64), np.zeros((width, 3), dtype=np.int64))
 
 
 def begin_tensor(cells: NDArray[np.int64]) -> None:
@@ -61,24 +61,24 @@ def begin_tensor(cells: NDArray[np.int64]) -> None:
 
 
 class Counting:
-    """State of one section, alike in encoder and decoder."""
+    """Estimates of one section, alike in encoder and decoder."""
 
     KERNELS = (code_levels_fast, code_pass)
 
     def __init__(self) -> None:
-        self.states = (new_state(), new_state())
+        self.estimates = (new_estimates(), new_estimates())
         self.cells = new_cells()
-        self.grids: list[Grid] = []
+        self.counts: list[Counts] = []
 
-    def plain(self, code: Code, plain: Plain, levels: Levels, bounds: NDArray[np.int64]) -> float:
+    def plain(self, code: Code, scan: Scan, levels: Levels, bounds: NDArray[np.int64]) -> float:
         """Code one tensor of integers; returns the bits it took."""
-        lane = new_lane(width_of(plain.shape))
-        return code.run(code_levels_fast, levels.reshape(-1), self.states[plain.kind], lane, bounds)
+        densities = new_densities(width_of(scan.shape))
+        return code.run(code_levels_fast, levels.reshape(-1), self.estimates[scan.kind], densities, bounds)
 
     def begin_passes(self, shapes: Sequence[tuple[int, ...]]) -> None:
-        self.grids = [new_grid(shape) for shape in shapes]
+        self.counts = [new_counts(shape) for shape in shapes]
 
     def plane(self, code: Code, index: int, levels: Levels, place: int) -> float:
         """Code one bit plane of one tensor; returns the bits it took."""
         begin_tensor(self.cells)
-        return code.run(code_pass, levels.reshape(-1), self.cells, self.grids[index], place)
+        return code.run(code_pass, levels.reshape(-1), self.cells, self.counts[index], place)

@@ -57,14 +57,14 @@ _START = CERTAIN // 16
 """Density that rows and columns start with."""
 
 
-class State(NamedTuple):
-    """cells: int64 (CONTEXTS, 3), as `_rangecoder` has them. symbols: int32 (DISTRIBUTIONS, 17), as `_nibble`."""
+class Estimates(NamedTuple):
+    """cells: int64 (CONTEXTS, 3), as `range_coder` has them. symbols: int32 (DISTRIBUTIONS, 17), as `nibble`."""
 
     cells: NDArray[np.int64]
     symbols: NDArray[np.int32]
 
 
-class Lane(NamedTuple):
+class Densities(NamedTuple):
     """width: elements a row. columns, row: int64 (width,) and (1,), densities so far in 65536ths."""
 
     width: int
@@ -72,7 +72,7 @@ class Lane(NamedTuple):
     row: NDArray[np.int64]
 
 
-def new_state() -> State:
+def new_estimates() -> Estimates:
     """Nothing seen: elements as dense as row and column say, sizes falling slowly."""
     cells = np.zeros((CONTEXTS, 3), dtype=np.int64)
     cells[:, (SLOW, FAST)] = 1 << (PRECISION - 1)
@@ -81,11 +81,11 @@ def new_state() -> State:
     cells[HIT:LENGTH, COUNT] = _TRUST
     symbols = new_distributions(DISTRIBUTIONS, np.ones(SYMBOLS, dtype=np.int64))
     symbols[SIZE:] = new_distributions(DISTRIBUTIONS - SIZE, _SIZES)
-    return State(cells, symbols)
+    return Estimates(cells, symbols)
 
 
-def new_lane(width: int) -> Lane:
-    return Lane(width, np.full(width, _START, dtype=np.int64), np.array([_START], dtype=np.int64))
+def new_densities(width: int) -> Densities:
+    return Densities(width, np.full(width, _START, dtype=np.int64), np.array([_START], dtype=np.int64))
 
 
 @part
@@ -97,12 +97,12 @@ def _size_symbol(magnitude: Any) -> Any:
 
 
 @part
-def _code_value(coder: Any, buffer: Any, state: Any, beside: Any, bounds: Any, level: Any) -> Any:
+def _code_value(coder: Any, buffer: Any, estimates: Any, beside: Any, bounds: Any, level: Any) -> Any:
     """Code a level that is not 0; returns it, or 0 where a decoder meets one outside the bounds."""
     negative = 1 if level < 0 else 0
     excess = ~level if level < 0 else level - 1
     half = _size_symbol(excess + 1) if excess < 31 else 6
-    symbol = code_symbol(coder, buffer, state.symbols, SIZE + beside, 2 * half + negative)
+    symbol = code_symbol(coder, buffer, estimates.symbols, SIZE + beside, 2 * half + negative)
     half = symbol >> 1
     negative = symbol & 1
     if half < 3:
@@ -111,7 +111,7 @@ def _code_value(coder: Any, buffer: Any, state: Any, beside: Any, bounds: Any, l
         low = 1 << (half - 1)
         excess = low - 1 + code_raw(coder, buffer, excess + 1 - low, half - 1)
     else:
-        excess = _code_large(coder, buffer, state.cells, excess)
+        excess = _code_large(coder, buffer, estimates.cells, excess)
     if excess < 0 or excess > (-1 - bounds[0] if negative else bounds[1] - 1):
         return 0
     return ~excess if negative else excess + 1
@@ -135,29 +135,31 @@ def _code_large(coder: Any, buffer: Any, cells: Any, excess: Any) -> Any:
 
 
 @part
-def _segment_density(lane: Any, column: Any, size: Any) -> Any:
+def _segment_density(densities: Any, column: Any, size: Any) -> Any:
     total = 0
     for at in range(column, column + size):
-        total += lane.columns[at]
+        total += densities.columns[at]
     return total // size
 
 
 @kernel
-def code_levels_fast(coder: Any, buffer: Any, state: Any, levels: Any, start: Any, lane: Any, bounds: Any) -> Any:
+def code_levels_fast(
+    coder: Any, buffer: Any, estimates: Any, levels: Any, start: Any, densities: Any, bounds: Any
+) -> Any:
     """Code plain integers `levels[start:]`, where a segment begins.
 
     levels: int32 or int64, shape (n,); a decoder finds zeros there and fills them. bounds: int64, the least and
     the greatest level allowed. Returns the index reached: n when done, less where an encoder's buffer is full, and -1
     where a decoder meets a level outside the bounds.
     """
-    width = lane.width
+    width = densities.width
     index = start
     while index < levels.size:
         if not coder[DECODING] and coder[POSITION] + SEGMENT * ROOM > buffer.size:
             return index
         column = index % width
         size = min(SEGMENT, width - column, levels.size - index)
-        if not _code_segment(coder, buffer, state, levels, index, size, lane, column, bounds):
+        if not _code_segment(coder, buffer, estimates, levels, index, size, densities, column, bounds):
             return -1
         index += size
     return levels.size
@@ -165,48 +167,56 @@ def code_levels_fast(coder: Any, buffer: Any, state: Any, levels: Any, start: An
 
 @part
 def _code_segment(
-    coder: Any, buffer: Any, state: Any, levels: Any, index: Any, size: Any, lane: Any, column: Any, bounds: Any
+    coder: Any,
+    buffer: Any,
+    estimates: Any,
+    levels: Any,
+    index: Any,
+    size: Any,
+    densities: Any,
+    column: Any,
+    bounds: Any,
 ) -> Any:
     """Code one segment; False where a decoder meets what no encoder writes."""
     first = 0
     while not coder[DECODING] and first < size and levels[index + first] == 0:
         first += 1
-    density = CLASS[min((_segment_density(lane, column, size) * size) >> 8, 256)]
-    row = CLASS[min(lane.row[0] >> 8, 256)] // 3
+    density = CLASS[min((_segment_density(densities, column, size) * size) >> 8, 256)]
+    row = CLASS[min(densities.row[0] >> 8, 256)] // 3
     context = EMPTY + density * ROWS + row
-    if not code_adaptive(coder, buffer, state.cells, context, 1 if first < size else 0):
-        _learn_empty(lane, column, size)
+    if not code_adaptive(coder, buffer, estimates.cells, context, 1 if first < size else 0):
+        _learn_empty(densities, column, size)
         return True
-    first = code_symbol(coder, buffer, state.symbols, FIRST + row, first)
+    first = code_symbol(coder, buffer, estimates.symbols, FIRST + row, first)
     if first >= size:
         return False
-    return _code_rest(coder, buffer, state, levels, index, first, size, lane, column, bounds)
+    return _code_rest(coder, buffer, estimates, levels, index, first, size, densities, column, bounds)
 
 
 @part
-def _learn_empty(lane: Any, column: Any, size: Any) -> None:
+def _learn_empty(densities: Any, column: Any, size: Any) -> None:
     for at in range(column, column + size):
-        lane.columns[at] -= lane.columns[at] >> _SHIFT
-    lane.row[0] -= lane.row[0] >> 2
+        densities.columns[at] -= densities.columns[at] >> _SHIFT
+    densities.row[0] -= densities.row[0] >> 2
 
 
 @part
 def _code_rest(
     coder: Any,
     buffer: Any,
-    state: Any,
+    estimates: Any,
     levels: Any,
     index: Any,
     first: Any,
     size: Any,
-    lane: Any,
+    densities: Any,
     column: Any,
     bounds: Any,
 ) -> Any:
     """Code the elements of a segment from its first hit on, and learn its densities; False for an impossible level."""
     hits = 0
     before = 0
-    row = CLASS[min(lane.row[0] >> 8, 256)]
+    row = CLASS[min(densities.row[0] >> 8, 256)]
     beside = 0
     for at in range(size):
         level = int(levels[index + at])
@@ -214,12 +224,12 @@ def _code_rest(
         if at < first:
             hit = 0
         elif at > first:
-            density = CLASS[min(lane.columns[column + at] >> 8, 256)]
-            hit = code_adaptive(coder, buffer, state.cells, HIT + (density * CLASSES + row) * 2 + before, hit)
+            density = CLASS[min(densities.columns[column + at] >> 8, 256)]
+            hit = code_adaptive(coder, buffer, estimates.cells, HIT + (density * CLASSES + row) * 2 + before, hit)
         else:
             hit = 1
         if hit:
-            level = _code_value(coder, buffer, state, beside, bounds, level)
+            level = _code_value(coder, buffer, estimates, beside, bounds, level)
             if level == 0:
                 return False
             if coder[DECODING]:
@@ -227,6 +237,6 @@ def _code_rest(
             beside = 0 if -3 < level < 3 else (1 if -8 < level < 8 else 2)
             hits += 1
         before = hit
-        lane.columns[column + at] += ((hit << 16) - lane.columns[column + at]) >> _SHIFT
-    lane.row[0] += ((hits * CERTAIN) // size - lane.row[0]) >> 2
+        densities.columns[column + at] += ((hit << 16) - densities.columns[column + at]) >> _SHIFT
+    densities.row[0] += ((hits * CERTAIN) // size - densities.row[0]) >> 2
     return True

@@ -136,10 +136,10 @@ def log_ratio(ratio: Any) -> Any:
 
 
 @part
-def begin_element(grid: Any, desk: Any, row: Any, column: Any) -> None:
+def begin_element(grid: Any, decision: Any, row: Any, column: Any) -> None:
     """Compute again what is due before an element: learning rate, factors of all columns, the row's factor."""
     if column == 0:
-        slow_down(desk)
+        slow_down(decision)
         if row < FULL_ROWS or row % REFRESH == 0:
             refresh(grid)
     if column % ROW_REFRESH == 0:

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surp.codec.entropy.jit import kernel
-from surp.codec.frame.cursor import Cursor, varints
+from surp.codec.frame.piece import Cursor
+from surp.codec.frame.varint import write_varints
 from surp.kernels import announce
 
 Integers = NDArray[np.int64]
@@ -26,8 +27,8 @@ def write_sequence(numbers: Integers) -> bytes:
     code = join(lengths, indices.reshape(-1))
     first, *steps = symbols.tolist()
     distances = [after - before for before, after in pairwise([first, *steps])]
-    table = varints([len(symbols), 2 * first if first >= 0 else -2 * first - 1, *distances, *lengths])
-    return table + varints([len(code)]) + code
+    table = write_varints([len(symbols), 2 * first if first >= 0 else -2 * first - 1, *distances, *lengths])
+    return table + write_varints([len(code)]) + code
 
 
 def read_sequence(cursor: Cursor, size: int, least: int, greatest: int) -> Integers:
@@ -38,7 +39,7 @@ def read_sequence(cursor: Cursor, size: int, least: int, greatest: int) -> Integ
     code = cursor.take(cursor.varint())
     indices, used = split(lengths, code, size)
     if used < 0 or (used + 7) // 8 != len(code):
-        raise cursor.block.fail(f"a Huffman code of {len(code)} bytes that do not end with its {size} symbols")
+        raise cursor.piece.fail(f"a Huffman code of {len(code)} bytes that do not end with its {size} symbols")
     return symbols[indices]
 
 
@@ -46,17 +47,17 @@ def _read_table(cursor: Cursor, least: int, greatest: int) -> tuple[Integers, In
     """Symbols in ascending order, and the bits of each one's code, which must fill the code space."""
     count = cursor.varint()
     if not 1 <= count <= cursor.left // 2 + 1:
-        raise cursor.block.fail(f"a table of {count} symbols; {cursor.left} bytes are left")
+        raise cursor.piece.fail(f"a table of {count} symbols; {cursor.left} bytes are left")
     first = cursor.varint()
     symbols = [first // 2 if first % 2 == 0 else -(first + 1) // 2]
     for _ in range(count - 1):
         symbols.append(symbols[-1] + cursor.varint())
     lengths = [cursor.varint() for _ in range(count)]
     if not least <= symbols[0] <= symbols[-1] <= greatest:
-        raise cursor.block.fail(f"symbols {symbols[0]} to {symbols[-1]}, outside the range {least} to {greatest}")
+        raise cursor.piece.fail(f"symbols {symbols[0]} to {symbols[-1]}, outside the range {least} to {greatest}")
     longest = max(lengths)
     if longest > _LONGEST or sum(1 << longest - length for length in lengths) != 1 << longest:
-        raise cursor.block.fail("code lengths that make no Huffman code")
+        raise cursor.piece.fail("code lengths that make no Huffman code")
     return np.array(symbols, dtype=np.int64), np.array(lengths, dtype=np.int64)
 
 

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from surp.codec.entropy.range_coder import POSITION, ROOM, SPAN, TOP, finish, is_finished, new_decoder, new_encoder
-from surp.codec.frame.container import Block
-from surp.codec.sections import Levels
+from surp.codec.frame.piece import Piece
+from surp.codec.scan import Levels
 from surp.kernels import announce
 
 _FIRST_BUFFER = 1 << 12
@@ -18,13 +18,13 @@ _FIRST_BUFFER = 1 << 12
 class Code:
     """One arithmetic code: coder state and a buffer that grows before it can overflow."""
 
-    def __init__(self, block: Block | None = None) -> None:
-        self.block = block
-        if block is None:
+    def __init__(self, piece: Piece | None = None) -> None:
+        self.piece = piece
+        if piece is None:
             self.coder = new_encoder()
             self.buffer = np.zeros(_FIRST_BUFFER, dtype=np.uint8)
         else:
-            self.buffer = np.frombuffer(block.content, dtype=np.uint8).copy()
+            self.buffer = np.frombuffer(piece.content, dtype=np.uint8).copy()
             self.coder = new_decoder(self.buffer)
 
     def run(self, kernel: Any, levels: Levels, state: Any, grid: Any, last: Any) -> float:
@@ -39,8 +39,8 @@ class Code:
         while reached < levels.size:
             reached = kernel(self.coder, self.buffer, state, levels, reached, grid, last)
             if reached < 0:
-                assert self.block is not None, "an encoder never returns -1"
-                raise self.block.fail("a level outside the range of its type")
+                assert self.piece is not None, "an encoder never returns -1"
+                raise self.piece.fail("a level outside the range of its type")
             if reached < levels.size:
                 self.buffer = np.concatenate([self.buffer, np.zeros(self.buffer.size + ROOM, dtype=np.uint8)])
         return self._bits() - before
@@ -53,6 +53,6 @@ class Code:
 
     def check_end(self) -> None:
         """Raises `CorruptFileError` unless the decoder has read just what its encoder wrote."""
-        assert self.block is not None, "only a decoder has an end to check"
+        assert self.piece is not None, "only a decoder has an end to check"
         if not is_finished(self.coder, self.buffer.size):
-            raise self.block.fail("its code does not end where the block does")
+            raise self.piece.fail("its code does not end where the piece does")

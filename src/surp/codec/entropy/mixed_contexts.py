@@ -41,9 +41,9 @@ MIXED_LENGTHS = 3
 
 
 @part
-def average_of(mind: Any) -> Any:
+def average_of(memory: Any) -> Any:
     """The tensor's average, in 65536ths."""
-    return min(max(chance_of(mind, at.AVERAGE), 16), CERTAIN - 16)
+    return min(max(chance_of(memory, at.AVERAGE), 16), CERTAIN - 16)
 
 
 @part
@@ -55,8 +55,8 @@ def _ratio_class(value: Any) -> Any:
 def code_hit(
     coder: Any,
     buffer: Any,
-    mind: Any,
-    desk: Any,
+    memory: Any,
+    decision: Any,
     deep: Any,
     grid: Any,
     row: Any,
@@ -69,32 +69,32 @@ def code_hit(
     """Code whether an element is hit, and count it. pattern: 6 bits, neighbours hit; mask: those that are close.
     window: hits among the elements around, 0 to 11 (`max` only)."""
     columns, rows = grid.columns, grid.rows
-    average = average_of(mind)
+    average = average_of(memory)
     level = int(STRETCH[average])
     density = DENSITY[level + LIMIT]
     crowd = CROWD[pattern & mask]
     by_row, own, hint = grid.totals[BY_ROW], columns[column, OWN], grid.hints[column]
     cell = at.HIT_BIN + BIN[min(max(level + by_row + own, -LIMIT), LIMIT) + LIMIT] * 4 + crowd
     if deep or density < at.DENSITIES - 1:
-        desk[0] = cell
-        desk[1] = at.HIT_PATTERN + pattern * at.DENSITIES + density
-        desk[2] = at.HIT_RATIOS + _ratio_class(by_row) * at.RATIOS + _ratio_class(own)
+        decision[0] = cell
+        decision[1] = at.HIT_PATTERN + pattern * at.DENSITIES + density
+        decision[2] = at.HIT_RATIOS + _ratio_class(by_row) * at.RATIOS + _ratio_class(own)
         counted, second = 3, 0
         if deep:
-            desk[3] = at.HIT_HINT + _ratio_class(hint) * at.DENSITIES + density
-            desk[4] = at.HIT_NEAR + _ratio_class(columns[column, NEAR]) * at.DENSITIES + density
-            desk[5] = at.HIT_WIDE + _ratio_class(columns[column, WIDE]) * at.DENSITIES + density
-            desk[6] = at.HIT_WINDOW + window * at.DENSITIES + density
+            decision[3] = at.HIT_HINT + _ratio_class(hint) * at.DENSITIES + density
+            decision[4] = at.HIT_NEAR + _ratio_class(columns[column, NEAR]) * at.DENSITIES + density
+            decision[5] = at.HIT_WIDE + _ratio_class(columns[column, WIDE]) * at.DENSITIES + density
+            decision[6] = at.HIT_WINDOW + window * at.DENSITIES + density
             counted, second = 7, at.SET_HIT_SLOW + density * SET
         first = SIGNALS + counted
-        desk[first] = level
-        desk[first + 1] = by_row
-        desk[first + 2] = own
-        desk[first + 3] = hint
-        bit = code_mixed(coder, buffer, mind, desk, at.SET_HIT + crowd * SET, second, counted, counted + 4, bit)
+        decision[first] = level
+        decision[first + 1] = by_row
+        decision[first + 2] = own
+        decision[first + 3] = hint
+        bit = code_mixed(coder, buffer, memory, decision, at.SET_HIT + crowd * SET, second, counted, counted + 4, bit)
     else:
-        bit = code_cell(coder, buffer, mind, cell, bit)
-    learn_cell(mind, at.AVERAGE, bit)
+        bit = code_cell(coder, buffer, memory, cell, bit)
+    learn_cell(memory, at.AVERAGE, bit)
     rows[row, EXPECTED] += (average * columns[column, FACTOR]) >> 8
     if bit:
         rows[row, HITS] += 1
@@ -115,8 +115,8 @@ def _score(value: Any) -> Any:
 def code_sign(
     coder: Any,
     buffer: Any,
-    mind: Any,
-    desk: Any,
+    memory: Any,
+    decision: Any,
     deep: Any,
     grid: Any,
     row: Any,
@@ -130,17 +130,17 @@ def code_sign(
     balance: sum of the signs around (`max` only)."""
     columns, rows = grid.columns, grid.rows
     slope = _score(columns[column, SLOPE])
-    desk[0] = at.SIGN_PATTERN + pattern
-    desk[1] = at.SIGN_ROW + _score(rows[row, SIGNS])
-    desk[2] = at.SIGN_COLUMN + _score(columns[column, SIGNS])
-    desk[3] = at.SIGN_NEAR + slope
+    decision[0] = at.SIGN_PATTERN + pattern
+    decision[1] = at.SIGN_ROW + _score(rows[row, SIGNS])
+    decision[2] = at.SIGN_COLUMN + _score(columns[column, SIGNS])
+    decision[3] = at.SIGN_NEAR + slope
     counted, second = 4, 0
     if deep:
-        desk[4] = at.SIGN_WINDOW + _score(balance)
-        desk[5] = at.SIGN_SUM + _score(balance) * at.SCORES + slope
+        decision[4] = at.SIGN_WINDOW + _score(balance)
+        decision[5] = at.SIGN_SUM + _score(balance) * at.SCORES + slope
         counted, second = 6, at.SET_SIGN_SLOW + crowd * SET
-    desk[SIGNALS + counted] = BIAS
-    bit = code_mixed(coder, buffer, mind, desk, at.SET_SIGN, second, counted, counted + 1, bit)
+    decision[SIGNALS + counted] = BIAS
+    bit = code_mixed(coder, buffer, memory, decision, at.SET_SIGN, second, counted, counted + 1, bit)
     rows[row, SIGNS] += 1 - 2 * bit
     columns[column, SIGNS] += 1 - 2 * bit
     return bit
@@ -148,7 +148,16 @@ def code_sign(
 
 @part
 def code_excess(
-    coder: Any, buffer: Any, mind: Any, desk: Any, deep: Any, grid: Any, row: Any, column: Any, beside: Any, excess: Any
+    coder: Any,
+    buffer: Any,
+    memory: Any,
+    decision: Any,
+    deep: Any,
+    grid: Any,
+    row: Any,
+    column: Any,
+    beside: Any,
+    excess: Any,
 ) -> Any:
     """Code a magnitude minus one: its bit length in unary, three mantissa bits, the rest as they are.
 
@@ -157,25 +166,25 @@ def code_excess(
     """
     columns, rows, totals = grid.columns, grid.rows, grid.totals
     mean = totals[MEAN]
-    whole = _heft(mean)
-    by_row = _heft(mean_length(rows[row, MASS], rows[row, HITS] - 1, mean))
-    by_column = _heft(mean_length(columns[column, MASS], columns[column, HITS] - 1, mean))
-    joint = by_row * at.HEFTS + by_column
+    whole = _mean_class(mean)
+    by_row = _mean_class(mean_length(rows[row, MASS], rows[row, HITS] - 1, mean))
+    by_column = _mean_class(mean_length(columns[column, MASS], columns[column, HITS] - 1, mean))
+    joint = by_row * at.MEANS + by_column
     counted, second = (3, at.SET_LENGTH_SLOW + whole * SET) if deep else (2, 0)
     length, more = 0, 1
     while more and length < at.LENGTHS:
         kind = min(length, at.CLASSES - 1)
         longer = 1 if (excess >> length) > 0 else 0
-        cell = at.LENGTH_JOINT + kind * at.HEFTS * at.HEFTS + joint
+        cell = at.LENGTH_JOINT + kind * at.MEANS * at.MEANS + joint
         if deep or length < MIXED_LENGTHS:
-            desk[0] = cell
-            desk[1] = at.LENGTH_BESIDE + kind * 36 + beside
-            desk[2] = at.LENGTH_OWN + length
-            desk[SIGNALS + counted] = BIAS
+            decision[0] = cell
+            decision[1] = at.LENGTH_BESIDE + kind * 36 + beside
+            decision[2] = at.LENGTH_OWN + length
+            decision[SIGNALS + counted] = BIAS
             chosen = at.SET_LENGTH + kind * SET
-            more = code_mixed(coder, buffer, mind, desk, chosen, second, counted, counted + 1, longer)
+            more = code_mixed(coder, buffer, memory, decision, chosen, second, counted, counted + 1, longer)
         else:
-            more = code_cell(coder, buffer, mind, cell, longer)
+            more = code_cell(coder, buffer, memory, cell, longer)
         length += more
     value = length
     if length == at.LENGTHS:
@@ -187,25 +196,25 @@ def code_excess(
         rows[row, MASS] += length
         columns[column, MASS] += length
         if length > 1:
-            value = _code_mantissa(coder, buffer, mind, length, whole, excess)
+            value = _code_mantissa(coder, buffer, memory, length, whole, excess)
     return value
 
 
 @part
-def _heft(mean: Any) -> Any:
-    """A mean length in HEFTS classes."""
-    return min(mean >> 6, at.HEFTS - 1)
+def _mean_class(mean: Any) -> Any:
+    """A mean length in MEANS classes."""
+    return min(mean >> 6, at.MEANS - 1)
 
 
 @part
-def _code_mantissa(coder: Any, buffer: Any, mind: Any, length: Any, whole: Any, excess: Any) -> Any:
+def _code_mantissa(coder: Any, buffer: Any, memory: Any, length: Any, whole: Any, excess: Any) -> Any:
     """The bits below the leading one, high to low."""
     value = 1
     kind = min(length, at.CLASSES - 1) * 8
     for place in range(length - 2, -1, -1):
         bit = (excess >> place) & 1
         if value < 8:
-            bit = code_cell(coder, buffer, mind, at.MANTISSA + (kind + value) * at.HEFTS + whole, bit)
+            bit = code_cell(coder, buffer, memory, at.MANTISSA + (kind + value) * at.MEANS + whole, bit)
         else:
             bit = code_bit(coder, buffer, EVEN, bit)
         value = 2 * value + bit
@@ -213,13 +222,13 @@ def _code_mantissa(coder: Any, buffer: Any, mind: Any, length: Any, whole: Any, 
 
 
 @part
-def code_refine(coder: Any, buffer: Any, mind: Any, desk: Any, known: Any, beside: Any, bit: Any) -> Any:
+def code_refine(coder: Any, buffer: Any, memory: Any, decision: Any, known: Any, beside: Any, bit: Any) -> Any:
     """Code a further bit of a magnitude. known: its bits so far. beside: neighbours hit, 0 to 2."""
     age = 3 if known > 7 else (2 if known > 3 else (1 if known > 1 else 0))
     context = age * 4 + (known & 3)
-    desk[0] = at.REFINE_OWN + context
-    desk[1] = at.REFINE_DENSITY + context * at.DENSITIES + DENSITY[int(STRETCH[average_of(mind)]) + LIMIT]
-    desk[2] = at.REFINE_BESIDE + context * 3 + beside
-    desk[SIGNALS + 3] = BIAS
+    decision[0] = at.REFINE_OWN + context
+    decision[1] = at.REFINE_DENSITY + context * at.DENSITIES + DENSITY[int(STRETCH[average_of(memory)]) + LIMIT]
+    decision[2] = at.REFINE_BESIDE + context * 3 + beside
+    decision[SIGNALS + 3] = BIAS
     chosen = at.SET_REFINE + (SET if age else 0)
-    return code_mixed(coder, buffer, mind, desk, chosen, 0, 3, 4, bit)
+    return code_mixed(coder, buffer, memory, decision, chosen, 0, 3, 4, bit)

@@ -1,4 +1,5 @@
-"""Where each context's cell and each set of weights stands in a mind. The priors are made for this table."""
+"""Where each context's cell and each set of weights stands in the memory of a mixer. The priors are made for this
+table."""
 
 from __future__ import annotations
 
@@ -13,7 +14,7 @@ RATIOS = 24
 LENGTHS = 64
 CLASSES = 8
 """Lengths that have contexts of their own; longer ones share the last."""
-HEFTS = 12
+MEANS = 12
 """Classes of a row's or column's mean length."""
 SCORES = 16
 """Classes of a sum of signs."""
@@ -34,8 +35,8 @@ SIGN_SUM = SIGN_WINDOW + SCORES
 LENGTH_OWN = SIGN_SUM + SCORES * SCORES
 LENGTH_BESIDE = LENGTH_OWN + LENGTHS
 LENGTH_JOINT = LENGTH_BESIDE + CLASSES * 36
-MANTISSA = LENGTH_JOINT + CLASSES * HEFTS * HEFTS
-REFINE_OWN = MANTISSA + CLASSES * 8 * HEFTS
+MANTISSA = LENGTH_JOINT + CLASSES * MEANS * MEANS
+REFINE_OWN = MANTISSA + CLASSES * 8 * MEANS
 REFINE_DENSITY = REFINE_OWN + 16
 REFINE_BESIDE = REFINE_DENSITY + 16 * DENSITIES
 AVERAGE = REFINE_BESIDE + 16 * 3
@@ -44,7 +45,7 @@ OWN_CELLS = (LENGTH_OWN, LENGTH_OWN + LENGTHS)
 """Cells of one tensor's own distribution of magnitudes."""
 
 WEIGHTS = 2 * CELLS
-"""A cell takes two numbers of the mind, its estimate and how much it has seen; then come the weights."""
+"""A cell takes two numbers, its estimate and how much it has seen; then come the weights."""
 SET_HIT = WEIGHTS
 SET_SIGN = SET_HIT + 4 * SET
 SET_LENGTH = SET_SIGN + SET
@@ -52,5 +53,5 @@ SET_REFINE = SET_LENGTH + CLASSES * SET
 SET_HIT_SLOW = SET_REFINE + 2 * SET
 SET_SIGN_SLOW = SET_HIT_SLOW + DENSITIES * SET
 SET_LENGTH_SLOW = SET_SIGN_SLOW + 4 * SET
-MIND = SET_LENGTH_SLOW + HEFTS * SET
-"""Numbers of a mind."""
+MEMORY = SET_LENGTH_SLOW + MEANS * SET
+"""How many numbers a memory has."""

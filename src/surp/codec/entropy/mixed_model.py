@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
-from base64 import b85decode, b85encode
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -15,8 +13,8 @@ from surp.codec.entropy.grid import Grid, new_grid, take_hints
 from surp.codec.entropy.lane_code import Code
 from surp.codec.entropy.logistic import LIMIT, SQUASH, STRETCH
 from surp.codec.entropy.mixed_scan import code_levels_mixed, code_pass_mixed
-from surp.codec.entropy.mixer import DESK, TO_CHANCE
-from surp.codec.sections import Levels, Plain
+from surp.codec.entropy.mixer import DECISION, TO_CHANCE
+from surp.codec.scan import Levels, Scan
 
 VECTORS, WEIGHTS, PASSES = 0, 1, 2
 """What learns apart: vectors and buffers, weights, and weights in passes."""
@@ -27,56 +25,55 @@ FRESH = 4
 """Decisions that a tensor's average starts with, so that it leaves the tensor before quickly."""
 FRESH_SIZES = 6
 """Likewise the tensor's own distribution of magnitudes."""
-_WEIGHTS = at.MIND - at.WEIGHTS
+_WEIGHTS = at.MEMORY - at.WEIGHTS
 
 
 class Mixer(NamedTuple):
-    """mind: int32 (MIND,), what was learned (`_mixer`, `_mixlayout`). desk: int64 (DESK,), room for one decision.
+    """memory: int32 (MEMORY,), what was learned (`mixer`, `mixed_layout`). decision: int64 (DECISION,), room for one.
     deep: 1 for the preset `max`."""
 
-    mind: NDArray[np.int32]
-    desk: NDArray[np.int64]
+    memory: NDArray[np.int32]
+    decision: NDArray[np.int64]
     deep: int
 
 
-def new_mixer(mind: NDArray[np.int32], deep: int) -> Mixer:
-    return Mixer(mind, np.zeros(DESK, dtype=np.int64), deep)
+def new_mixer(memory: NDArray[np.int32], deep: int) -> Mixer:
+    return Mixer(memory, np.zeros(DECISION, dtype=np.int64), deep)
 
 
-def read_priors(text: str, deep: int) -> list[Mixer]:
+def mixers_of(data: bytes, deep: int) -> list[Mixer]:
     """Mixers of the three kinds. Per kind: int8 stretched estimates (STRETCH_UNIT), uint8 decisions they count for,
     int16 weights (WEIGHT_UNIT), little-endian."""
-    data = zlib.decompress(b85decode(text))
     size = 2 * at.CELLS + 2 * _WEIGHTS
     assert len(data) == KINDS * size, "the priors were made for other contexts"
-    return [new_mixer(_mind(data[first : first + size]), deep) for first in range(0, len(data), size)]
+    return [new_mixer(_memory(data[first : first + size]), deep) for first in range(0, len(data), size)]
 
 
-def write_priors(mixers: Sequence[Mixer]) -> str:
-    """Inverse of `read_priors`, up to rounding."""
+def priors_of(mixers: Sequence[Mixer]) -> bytes:
+    """Inverse of `mixers_of`, up to rounding."""
     data = b""
     for mixer in mixers:
-        estimates, seen = mixer.mind[0 : at.WEIGHTS : 2], mixer.mind[1 : at.WEIGHTS : 2]
+        estimates, seen = mixer.memory[0 : at.WEIGHTS : 2], mixer.memory[1 : at.WEIGHTS : 2]
         stretched = STRETCH[estimates >> TO_CHANCE].astype(np.int64)
         data += np.clip((stretched + STRETCH_UNIT // 2) // STRETCH_UNIT, -127, 127).astype(np.int8).tobytes()
         data += np.minimum(seen, 255).astype(np.uint8).tobytes()
-        data += ((mixer.mind[at.WEIGHTS :] + WEIGHT_UNIT // 2) // WEIGHT_UNIT).astype("<i2").tobytes()
-    return b85encode(zlib.compress(data, 9)).decode()
+        data += ((mixer.memory[at.WEIGHTS :] + WEIGHT_UNIT // 2) // WEIGHT_UNIT).astype("<i2").tobytes()
+    return data
 
 
-def _mind(data: bytes) -> NDArray[np.int32]:
+def _memory(data: bytes) -> NDArray[np.int32]:
     count = at.CELLS
     stretched = np.frombuffer(data, dtype=np.int8, count=count).astype(np.int64) * STRETCH_UNIT
-    mind = np.zeros(at.MIND, dtype=np.int32)
-    mind[0 : at.WEIGHTS : 2] = SQUASH[np.clip(stretched, -LIMIT, LIMIT) + LIMIT] << TO_CHANCE
-    mind[1 : at.WEIGHTS : 2] = np.frombuffer(data, dtype=np.uint8, count=count, offset=count)
-    mind[at.WEIGHTS :] = np.frombuffer(data, dtype="<i2", offset=2 * count).astype(np.int32) * WEIGHT_UNIT
-    return mind
+    memory = np.zeros(at.MEMORY, dtype=np.int32)
+    memory[0 : at.WEIGHTS : 2] = SQUASH[np.clip(stretched, -LIMIT, LIMIT) + LIMIT] << TO_CHANCE
+    memory[1 : at.WEIGHTS : 2] = np.frombuffer(data, dtype=np.uint8, count=count, offset=count)
+    memory[at.WEIGHTS :] = np.frombuffer(data, dtype="<i2", offset=2 * count).astype(np.int32) * WEIGHT_UNIT
+    return memory
 
 
-def begin_tensor(mind: NDArray[np.int32]) -> None:
+def begin_tensor(memory: NDArray[np.int32]) -> None:
     """Let what belongs to one tensor forget the tensor before."""
-    seen = mind[1 : at.WEIGHTS : 2]
+    seen = memory[1 : at.WEIGHTS : 2]
     seen[at.AVERAGE] = min(int(seen[at.AVERAGE]), FRESH)
     own = seen[slice(*at.OWN_CELLS)]
     np.minimum(own, FRESH_SIZES, out=own)
@@ -92,14 +89,14 @@ class Mixing:
         self.before: Grid | None = None
         self.grids: list[Grid] = []
 
-    def plain(self, code: Code, plain: Plain, levels: Levels, bounds: NDArray[np.int64]) -> float:
+    def plain(self, code: Code, scan: Scan, levels: Levels, bounds: NDArray[np.int64]) -> float:
         """Code one tensor of integers; returns the bits it took. The rows of weights hint at the columns of the
         weights after them: units that are dead in one are dead in the other."""
-        is_weights = plain.kind == WEIGHTS
-        grid = new_grid(plain.shape, self.before if is_weights else None)
+        is_weights = scan.kind == WEIGHTS
+        grid = new_grid(scan.shape, self.before if is_weights else None)
         if is_weights:
             self.before = grid
-        return self._run(code, self.mixers[plain.kind], code_levels_mixed, levels.reshape(-1), grid, bounds)
+        return self._run(code, self.mixers[scan.kind], code_levels_mixed, levels.reshape(-1), grid, bounds)
 
     def begin_passes(self, shapes: Sequence[tuple[int, ...]]) -> None:
         for shape in shapes:
@@ -111,5 +108,5 @@ class Mixing:
         return self._run(code, self.mixers[PASSES], code_pass_mixed, levels.reshape(-1), self.grids[index], place)
 
     def _run(self, code: Code, mixer: Mixer, kernel: Any, levels: Levels, grid: Grid, last: Any) -> float:
-        begin_tensor(mixer.mind)
+        begin_tensor(mixer.memory)
         return code.run(kernel, levels, mixer, grid, last)

@@ -78,7 +78,7 @@ def code_levels_mixed(coder: Any, buffer: Any, mixer: Any, levels: Any, start: A
     row = start // grid.width
     index = start
     while 0 <= index < levels.size and (coder[DECODING] or coder[POSITION] + ROOM <= buffer.size):
-        begin_element(grid, mixer.desk, row, column)
+        begin_element(grid, mixer.decision, row, column)
         fits = _code_level(coder, buffer, mixer, levels, index, grid, row, column, bounds)
         column += 1
         if column == grid.width:
@@ -93,7 +93,7 @@ def _code_level(
     coder: Any, buffer: Any, mixer: Any, levels: Any, index: Any, grid: Any, row: Any, column: Any, bounds: Any
 ) -> Any:
     """Code one element; False where a decoder meets a level outside the bounds."""
-    mind, desk, deep = mixer.mind, mixer.desk, mixer.deep
+    memory, decision, deep = mixer.memory, mixer.decision, mixer.deep
     up = grid.period if grid.period else grid.width + 1
     left = _at(levels, index, column, 1)
     second = _at(levels, index, column, 2)
@@ -105,16 +105,18 @@ def _code_level(
     window = _window(levels, index, column, grid.period, 0) if deep else 0
     level = int(levels[index])
     fits = True
-    if code_hit(coder, buffer, mind, desk, deep, grid, row, column, pattern, _CLOSE, window >> 8, _hit(level, 1)):
+    if code_hit(coder, buffer, memory, decision, deep, grid, row, column, pattern, _CLOSE, window >> 8, _hit(level, 1)):
         negative = 1 if level < 0 else 0
         if bounds[0] < 0:
             signs = _sign(left) + 3 * _sign(over) + 9 * _sign(above) + 27 * _sign(second if second else after)
             balance = (window & 255) - _SIGN_BYTE
             crowd = CROWD[pattern & _CLOSE]
-            negative = code_sign(coder, buffer, mind, desk, deep, grid, row, column, signs, crowd, balance, negative)
+            negative = code_sign(
+                coder, buffer, memory, decision, deep, grid, row, column, signs, crowd, balance, negative
+            )
         sizes = _size(left if left else second) * 6 + _size(over if over else above)
         excess = ~level if level < 0 else level - 1
-        excess = code_excess(coder, buffer, mind, desk, deep, grid, row, column, sizes, excess)
+        excess = code_excess(coder, buffer, memory, decision, deep, grid, row, column, sizes, excess)
         if coder[DECODING]:
             fits = 0 <= excess <= (-1 - bounds[0] if negative else bounds[1] - 1)
             if fits:
@@ -134,7 +136,7 @@ def code_pass_mixed(coder: Any, buffer: Any, mixer: Any, levels: Any, start: Any
     row = start // grid.width
     index = start
     while index < levels.size and (coder[DECODING] or coder[POSITION] + ROOM <= buffer.size):
-        begin_element(grid, mixer.desk, row, column)
+        begin_element(grid, mixer.decision, row, column)
         level = int(levels[index])
         magnitude = -level if level < 0 else level
         known = magnitude >> (place + 1)
@@ -170,7 +172,7 @@ def _refine(
         beside += _hit(_known(levels, index - 1, place), 1)
     if column + 1 < grid.width and index + 1 < levels.size:
         beside += _hit(_known(levels, index + 1, place + 1), 1)
-    bit = code_refine(coder, buffer, mixer.mind, mixer.desk, known, beside, bit)
+    bit = code_refine(coder, buffer, mixer.memory, mixer.decision, known, beside, bit)
     if bit and coder[DECODING]:
         level = int(levels[index])
         levels[index] = level - (1 << place) if level < 0 else level + (1 << place)
@@ -190,7 +192,7 @@ def _reveal(
     bit: Any,
 ) -> None:
     """Code whether an element is hit for the first time, and its sign."""
-    mind, desk, deep = mixer.mind, mixer.desk, mixer.deep
+    memory, decision, deep = mixer.memory, mixer.decision, mixer.deep
     width, size = grid.width, levels.size
     up = grid.period if grid.period else width
     left = _known(levels, index - 1, place) if column > 0 else 0
@@ -201,11 +203,11 @@ def _reveal(
     below = _known(levels, index + width, place + 1) if index + width < size else 0
     pattern = _hit(left, 1) + _hit(right, 2) + _hit(over, 4) + _hit(under, 8) + _hit(above, 16) + _hit(below, 32)
     window = _window(levels, index, column, grid.period, place) if deep else 0
-    if code_hit(coder, buffer, mind, desk, deep, grid, row, column, pattern, _CROSS, window >> 8, bit):
+    if code_hit(coder, buffer, memory, decision, deep, grid, row, column, pattern, _CROSS, window >> 8, bit):
         signs = left + 3 * right + 9 * over + 27 * under
         negative = 1 if int(levels[index]) < 0 else 0
         balance = (window & 255) - _SIGN_BYTE
         crowd = CROWD[pattern & _CROSS]
-        negative = code_sign(coder, buffer, mind, desk, deep, grid, row, column, signs, crowd, balance, negative)
+        negative = code_sign(coder, buffer, memory, decision, deep, grid, row, column, signs, crowd, balance, negative)
         if coder[DECODING]:
             levels[index] = -(1 << place) if negative else 1 << place

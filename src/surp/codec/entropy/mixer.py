@@ -3,10 +3,10 @@
 A decision has inputs: adaptive estimates, each of a context (a cell), and signals that the caller computes. With
 s_i = stretch(p_i) the chance is squash(sum w_i s_i); after the decision each weight moves by rate * error * s_i. A
 weight is chosen by input, by the decision's set and, for a cell, by how much that cell has seen: a fresh cell
-whispers. The preset `max` has two sets a decision, a quick and a slow one, whose sums are averaged.
+counts for little. The preset `max` has two sets a decision, a quick and a slow one, whose sums are averaged.
 
-What is learned is one int32 array, the mind: cells (estimate in 2^-22ths, decisions seen), then weights. Room for one
-decision is an int64 array, the desk: cells picked, stretched predictions, places of the weights.
+What is learned is one int32 array, the memory: cells (estimate in 2^-22ths, decisions seen), then weights. What one
+decision needs is an int64 array: cells picked, stretched predictions, places of the weights.
 
 Source: M. Mahoney, Adaptive weighing of context models for lossless data compression, 2005 (PAQ).
 """
@@ -41,10 +41,10 @@ LAST_RATE, MORE_RATE, HALF_TIME = 64, 256, 1 << 16
 Of two sets the first learns twice as fast, the second half as fast.
 """
 SIGNALS, PLACES = INPUTS, 2 * INPUTS
-"""Where on the desk signals and places of weights begin; cells picked stand before them."""
+"""Where in the array of a decision signals and places of weights begin; cells picked stand before them."""
 COUNT, RATE = 3 * INPUTS, 3 * INPUTS + 1
-"""Where on the desk the decisions mixed so far are counted, and where the learning rate stands."""
-DESK = 3 * INPUTS + 2
+"""Where in it the decisions mixed so far are counted, and where the learning rate stands."""
+DECISION = 3 * INPUTS + 2
 SET = INPUTS * TRUSTS
 """Weights of one set."""
 
@@ -55,77 +55,77 @@ def squash(stretched: Any) -> Any:
 
 
 @part
-def chance_of(mind: Any, cell: Any) -> Any:
+def chance_of(memory: Any, cell: Any) -> Any:
     """A cell's estimate, in 65536ths."""
-    return int(mind[2 * cell]) >> TO_CHANCE
+    return int(memory[2 * cell]) >> TO_CHANCE
 
 
 @part
-def learn_cell(mind: Any, cell: Any, bit: Any) -> None:
+def learn_cell(memory: Any, cell: Any, bit: Any) -> None:
     """Move a cell's estimate towards the decision seen."""
-    seen = int(mind[2 * cell + 1])
-    estimate = int(mind[2 * cell])
-    mind[2 * cell] = estimate + (((bit * ((1 << PRECISION) - 1) - estimate) * int(RATES[seen])) >> 16)
-    mind[2 * cell + 1] = seen + (1 if seen < SEEN_LIMIT else 0)
+    seen = int(memory[2 * cell + 1])
+    estimate = int(memory[2 * cell])
+    memory[2 * cell] = estimate + (((bit * ((1 << PRECISION) - 1) - estimate) * int(RATES[seen])) >> 16)
+    memory[2 * cell + 1] = seen + (1 if seen < SEEN_LIMIT else 0)
 
 
 @part
-def _mix(mind: Any, desk: Any, weights: Any, inputs: Any) -> Any:
+def _mix(memory: Any, decision: Any, weights: Any, inputs: Any) -> Any:
     """Weighted sum of all inputs, stretched."""
     total = 0
     for index in range(inputs):
-        total += desk[SIGNALS + index] * int(mind[weights + desk[PLACES + index]])
+        total += decision[SIGNALS + index] * int(memory[weights + decision[PLACES + index]])
     return total >> 16
 
 
 @part
-def _correct(mind: Any, desk: Any, weights: Any, inputs: Any, step: Any) -> None:
+def _correct(memory: Any, decision: Any, weights: Any, inputs: Any, step: Any) -> None:
     """Move the weights of one set. step: error in 65536ths, times the learning rate."""
     for index in range(inputs):
-        place = weights + desk[PLACES + index]
-        weight = int(mind[place]) + ((desk[SIGNALS + index] * step + (1 << (RATE_SHIFT - 1))) >> RATE_SHIFT)
-        mind[place] = min(max(weight, -HEAVIEST), HEAVIEST)
+        place = weights + decision[PLACES + index]
+        weight = int(memory[place]) + ((decision[SIGNALS + index] * step + (1 << (RATE_SHIFT - 1))) >> RATE_SHIFT)
+        memory[place] = min(max(weight, -HEAVIEST), HEAVIEST)
 
 
 @part
-def slow_down(desk: Any) -> None:
+def slow_down(decision: Any) -> None:
     """Compute the learning rate anew."""
-    desk[RATE] = LAST_RATE + MORE_RATE * HALF_TIME // (desk[COUNT] + HALF_TIME)
+    decision[RATE] = LAST_RATE + MORE_RATE * HALF_TIME // (decision[COUNT] + HALF_TIME)
 
 
 @kernel
 def code_mixed(
-    coder: Any, buffer: Any, mind: Any, desk: Any, first: Any, second: Any, counted: Any, inputs: Any, bit: Any
+    coder: Any, buffer: Any, memory: Any, decision: Any, first: Any, second: Any, counted: Any, inputs: Any, bit: Any
 ) -> Any:
     """Code one decision and learn from it. first, second: where the sets of weights begin (second 0: only the first).
 
-    The first `counted` of the `inputs` are cells, named on the desk; the signals of the others stand there already.
+    The first `counted` of the `inputs` are cells, named in `decision`; the signals of the others stand there already.
     """
     for index in range(counted):
-        cell = desk[index]
-        desk[SIGNALS + index] = int(STRETCH[chance_of(mind, cell)])
-        desk[PLACES + index] = index * TRUSTS + int(TRUST[mind[2 * cell + 1]])
+        cell = decision[index]
+        decision[SIGNALS + index] = int(STRETCH[chance_of(memory, cell)])
+        decision[PLACES + index] = index * TRUSTS + int(TRUST[memory[2 * cell + 1]])
     for index in range(counted, inputs):
-        desk[PLACES + index] = index * TRUSTS
-    total = _mix(mind, desk, first, inputs)
-    other = _mix(mind, desk, second, inputs) if second else total
+        decision[PLACES + index] = index * TRUSTS
+    total = _mix(memory, decision, first, inputs)
+    other = _mix(memory, decision, second, inputs) if second else total
     chance = min(max(squash((total + other) >> 1), LEAST), CERTAIN - LEAST)
     bit = code_bit(coder, buffer, chance, bit)
     target = bit << 16
-    rate = desk[RATE]
-    _correct(mind, desk, first, inputs, (target - squash(total)) * (2 * rate if second else rate))
+    rate = decision[RATE]
+    _correct(memory, decision, first, inputs, (target - squash(total)) * (2 * rate if second else rate))
     if second:
-        _correct(mind, desk, second, inputs, (target - squash(other)) * (rate >> 1))
-    desk[COUNT] += 1
+        _correct(memory, decision, second, inputs, (target - squash(other)) * (rate >> 1))
+    decision[COUNT] += 1
     for index in range(counted):
-        learn_cell(mind, desk[index], bit)
+        learn_cell(memory, decision[index], bit)
     return bit
 
 
 @part
-def code_cell(coder: Any, buffer: Any, mind: Any, cell: Any, bit: Any) -> Any:
+def code_cell(coder: Any, buffer: Any, memory: Any, cell: Any, bit: Any) -> Any:
     """Code one decision by one cell's estimate alone, and learn from it."""
-    chance = min(max(chance_of(mind, cell), LEAST), CERTAIN - LEAST)
+    chance = min(max(chance_of(memory, cell), LEAST), CERTAIN - LEAST)
     bit = code_bit(coder, buffer, chance, bit)
-    learn_cell(mind, cell, bit)
+    learn_cell(memory, cell, bit)
     return bit

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surp.codec.entropy.jit import kernel
-from surp.codec.entropy.range_coder import BOTTOM, CERTAIN, DECODING, LOW, POSITION, PROBABILITY_BITS, SPAN, TOP, carry
+from surp.codec.entropy.range_coder import CERTAIN, DECODING, LOW, PROBABILITY_BITS, SPAN, shift_in, shift_out
 
 SYMBOLS = 16
 FLOOR = 32
@@ -58,18 +58,7 @@ def _learn(rows: Any, row: Any, symbol: Any) -> None:
 def _encode(coder: Any, buffer: Any, first: Any, size: Any) -> None:
     """Write the interval [first, first + size) of CERTAIN. At most 3 bytes are written."""
     unit = coder[SPAN] >> PROBABILITY_BITS
-    low = coder[LOW] + unit * first
-    span = unit * size
-    if low >= TOP:
-        low -= TOP
-        carry(buffer, coder[POSITION])
-    while span < BOTTOM:
-        buffer[coder[POSITION]] = low >> 32
-        coder[POSITION] += 1
-        low = (low & (BOTTOM - 1)) << 8
-        span <<= 8
-    coder[LOW] = low
-    coder[SPAN] = span
+    shift_out(coder, buffer, coder[LOW] + unit * first, unit * size)
 
 
 @kernel
@@ -77,15 +66,7 @@ def _decode(coder: Any, buffer: Any, first: Any, size: Any) -> None:
     """Inverse of `_encode`, once the interval is known. No encoder leaves the code outside of it, corruption may."""
     unit = coder[SPAN] >> PROBABILITY_BITS
     span = unit * size
-    value = min(coder[LOW] - unit * first, span - 1)
-    while span < BOTTOM:
-        position = coder[POSITION]
-        byte = int(buffer[position]) if position < buffer.size else 0
-        coder[POSITION] = position + 1
-        value = (value << 8) | byte
-        span <<= 8
-    coder[LOW] = value
-    coder[SPAN] = span
+    shift_in(coder, buffer, min(coder[LOW] - unit * first, span - 1), span)
 
 
 @kernel

@@ -70,6 +70,34 @@ def carry(buffer: Any, position: Any) -> None:
 
 
 @part
+def shift_out(coder: Any, buffer: Any, low: Any, span: Any) -> None:
+    """Go on in the interval [low, low + span): carry into the bytes written, and write those that are settled."""
+    if low >= TOP:
+        low -= TOP
+        carry(buffer, coder[POSITION])
+    while span < BOTTOM:
+        buffer[coder[POSITION]] = low >> 32
+        coder[POSITION] += 1
+        low = (low & (BOTTOM - 1)) << 8
+        span <<= 8
+    coder[LOW] = low
+    coder[SPAN] = span
+
+
+@part
+def shift_in(coder: Any, buffer: Any, value: Any, span: Any) -> None:
+    """Inverse of `shift_out`: go on in an interval of which the code value is `value` above the lower end."""
+    while span < BOTTOM:
+        position = coder[POSITION]
+        byte = int(buffer[position]) if position < buffer.size else 0
+        coder[POSITION] = position + 1
+        value = (value << 8) | byte
+        span <<= 8
+    coder[LOW] = value
+    coder[SPAN] = span
+
+
+@part
 def encode_bit(coder: Any, buffer: Any, chance: Any, bit: Any) -> None:
     """Write one decision; chance: probability of a 1, in 65536ths. At most 3 bytes are written."""
     low = coder[LOW]
@@ -80,16 +108,7 @@ def encode_bit(coder: Any, buffer: Any, chance: Any, bit: Any) -> None:
     else:
         low += bound
         span -= bound
-        if low >= TOP:
-            low -= TOP
-            carry(buffer, coder[POSITION])
-    while span < BOTTOM:
-        buffer[coder[POSITION]] = low >> 32
-        coder[POSITION] += 1
-        low = (low & (BOTTOM - 1)) << 8
-        span <<= 8
-    coder[LOW] = low
-    coder[SPAN] = span
+    shift_out(coder, buffer, low, span)
 
 
 @part
@@ -104,14 +123,7 @@ def decode_bit(coder: Any, buffer: Any, chance: Any) -> Any:
     else:
         value -= bound
         span -= bound
-    while span < BOTTOM:
-        position = coder[POSITION]
-        byte = int(buffer[position]) if position < buffer.size else 0
-        coder[POSITION] = position + 1
-        value = (value << 8) | byte
-        span <<= 8
-    coder[LOW] = value
-    coder[SPAN] = span
+    shift_in(coder, buffer, value, span)
     return bit
 
 

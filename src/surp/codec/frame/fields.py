@@ -3,181 +3,191 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import pairwise
 from math import prod
 
-from surp.codec.frame import layouts as _layouts
 from surp.codec.frame import wire
-from surp.codec.frame.forms import read_form, write_form
-from surp.codec.frame.header import Header, Tensor, flags_of, is_float, item_bytes, usual_flags
+from surp.codec.frame.arrays import (
+    flags_of,
+    read_bits,
+    read_contents,
+    read_maps,
+    steps_are_narrow,
+    write_bits,
+    write_contents,
+    write_maps,
+)
+from surp.codec.frame.header import Array, Header
 from surp.codec.frame.header_code import Reader, Writer
-from surp.codec.frame.maps import read_maps, read_tail, step_bits, write_maps, write_tail
-from surp.tensors.levels import LevelMap
+from surp.codec.frame.tensors import read_forms, read_tensors, write_forms, write_tensors
+from surp.tensors.dtypes import is_float
+from surp.tensors.maps import LevelMap, Map, Tail
+
+_POINTS = range(-128, 128)
 
 
-def write_body(header: Header) -> bytes:
-    """The header's bytes. The inverse is `read_body`."""
+def write_fields(header: Header) -> bytes:
+    """The header's bytes. The inverse is `read_fields`."""
     out = Writer()
-    tensors = header.tensors
     out.number("kind", wire.KINDS[header.kind])
-    out.number("coder", wire.CODERS.get(header.coder, wire.OTHER_CODER))
-    if header.coder not in wire.CODERS:
-        out.text(header.coder)
+    _write_name(out, "coder", header.coder, wire.CODERS, wire.OTHER_CODER)
     out.number("preset", wire.PRESETS[header.preset])
-    _write_shapes(out, tensors)
+    flags = _flags(header)
+    out.number("flags", flags)
+    write_tensors(out, header.tensors)
+    if header.forms:
+        write_forms(out, header.tensors, header.forms, header.arrays[len(header.tensors) - len(header.forms) :])
     if header.kind == "model":
-        _write_model(out, header)
-    if header.kind == "exact":
-        for tensor in tensors:
-            write_form(out, tensor)
+        _write_model(out, header, flags)
+    _write_extensions(out, header)
     for length in header.lengths[: len(header.lengths) - bool(header.padding)]:
         out.wide("length", length)
     out.number("padding", header.padding)
     return out.finish()
 
 
-def read_body(data: bytes) -> Header:
-    """Inverse of `write_body`. Raises `CorruptFileError` for what makes no sense."""
+def read_fields(data: bytes) -> Header:
+    """Inverse of `write_fields`. Raises `CorruptFileError` for what makes no sense."""
     reader = Reader(data)
     kind = reader.pick("kind", wire.KINDS)
-    coder = reader.pick("coder", wire.CODERS | {"": wire.OTHER_CODER}) or reader.text()
+    coder = _read_name(reader, "coder", wire.CODERS, wire.OTHER_CODER)
     preset = reader.pick("preset", wire.PRESETS)
-    entries = _read_shapes(reader)
+    flags = reader.number("flags")
+    if flags > wire.FLAGS or (kind == "levels" and flags & ~wire.WHOLE):
+        raise reader.fail(f"flags {flags} that are not known")
+    tensors = read_tensors(reader)
+    forms, components = read_forms(reader, tensors) if flags & wire.FORMS else ({}, [])
+    arrays = [Array(t.name, t.shape, t.dtype, t.dtype) for t in tensors if t.name not in forms] + components
+    header = Header(kind, coder, preset, tensors, tuple(arrays), forms, lanes=not flags & wire.WHOLE)
+    if header.elements > wire.MOST_ELEMENTS:
+        raise reader.fail(f"{header.elements} elements declared; allowed: {wire.MOST_ELEMENTS}")
     if kind == "model":
-        header = _read_model(reader, Header(kind, coder, preset, ()), entries)
-    elif kind == "exact":
-        header = Header(kind, coder, preset, tuple(read_form(reader, *entry) for entry in entries))
-    else:
-        tensors = tuple(Tensor(name, shape, dtype, integer(reader, dtype)) for name, shape, dtype in entries)
-        header = Header(kind, coder, preset, tensors)
-    lengths = tuple(reader.wide("length") for _ in header.blocks)
+        header = _read_model(reader, header, flags)
+    elif any(is_float(array.dtype) for array in arrays):
+        raise reader.fail("levels of floats; allowed: integers and bool")
+    header = _read_extensions(reader, header)
+    lengths = tuple(reader.wide("length") for _, lanes in header.blocks for _ in range(lanes))
     padding = reader.number("padding")
     reader.finish()
     return replace(header, lengths=lengths + ((padding,) if padding else ()), padding=padding)
 
 
-def integer(reader: Reader, dtype: str) -> str:
-    """A dtype that levels may have."""
-    if is_float(dtype):
-        raise reader.fail(f"levels of dtype {dtype}; allowed: integers and bool")
-    return dtype
-
-
-def _write_shapes(out: Writer, tensors: tuple[Tensor, ...]) -> None:
-    """Names, dtypes and shapes, or the number of a layout that has all of them."""
-    layout = _layouts.find(tensors)
-    out.number("layout", layout)
-    if layout:
-        return
-    out.wide("tensors", len(tensors))
-    for tensor in tensors:
-        out.text(tensor.name)
-        out.number("dtype", wire.DTYPES[tensor.dtype])
-        out.number("rank", len(tensor.shape))
-        for axis, extent in enumerate(tensor.shape):
-            out.number(("extent", axis), extent)
-
-
-def _read_shapes(reader: Reader) -> list[tuple[str, tuple[int, ...], str]]:
-    number = reader.number("layout")
-    if number:
-        entries = _layouts.load(number)
-        if entries is None:
-            raise reader.fail(f"layout {number}; known: 1 to {_layouts.COUNT}")
-        return entries
-    result = []
-    for _ in range(reader.wide("tensors")):
-        name, dtype, rank = reader.text(), reader.pick("dtype", wire.DTYPES), reader.number("rank")
-        if rank > wire.MOST_DIMENSIONS:
-            raise reader.fail(f"{rank} dimensions; allowed: 0 to {wire.MOST_DIMENSIONS}")
-        shape = tuple(reader.number(("extent", axis)) for axis in range(rank))
-        if prod(max(extent, 1) for extent in shape) * max(item_bytes(dtype), 4) >= 1 << 63:
-            raise reader.fail(f"a tensor of shape {shape}, which no machine can hold")
-        result.append((name, shape, dtype))
-    if any(a[0] >= b[0] for a, b in pairwise(result)):
-        raise reader.fail("tensor names that repeat or are not sorted")
-    return result
-
-
-def _write_model(out: Writer, header: Header) -> None:
-    quantizer = wire.QUANTIZERS.get(header.quantizer, wire.OTHER_QUANTIZER)
-    out.number("quantizer", quantizer)
-    if quantizer == wire.OTHER_QUANTIZER:
-        out.text(header.quantizer)
-    out.number("passes", header.passes)
-    common = all(flags_of(t) == usual_flags(t.dtype, t.shape, header.passes) for t in header.tensors)
-    maps = [tensor.map for tensor in header.tensors if tensor.map is not None]
-    maps += [header.tail.map] if header.tail else []
-    narrow = all(step_bits(m.step, True) is not None for m in maps if isinstance(m, LevelMap))
-    out.number(
-        "flags",
-        wire.USUAL * common
-        + wire.NARROW_STEPS * narrow
-        + wire.CUT * (header.cut is not None)
-        + wire.TAIL * (header.tail is not None),
+def _flags(header: Header) -> int:
+    model = header.kind == "model"
+    return (
+        (flags_of(header.arrays, header.passes) if model else 0)
+        | wire.NARROW_STEPS * (model and steps_are_narrow(_maps(header)))
+        | wire.CUT * (header.cut is not None)
+        | wire.TAIL * (header.tail is not None)
+        | wire.FORMS * bool(header.forms)
+        | wire.WHOLE * (not header.lanes)
     )
-    for tensor in () if common else header.tensors:
-        out.number("tensor flags", flags_of(tensor))
-        if tensor.level_type != "int32":
-            out.number("level dtype", wire.DTYPES[tensor.level_type])
+
+
+def _maps(header: Header) -> list[Map]:
+    """Of the arrays, and the tail's last."""
+    tail = [header.tail.map] if header.tail else []
+    return [array.map for array in header.arrays if array.map is not None] + tail
+
+
+def _write_model(out: Writer, header: Header, flags: int) -> None:
+    _write_name(out, "quantizer", header.quantizer, wire.QUANTIZERS, wire.OTHER_QUANTIZER)
+    out.number("passes", header.passes)
+    if not flags & (wire.USUAL | wire.EXACT):
+        write_contents(out, header.arrays)
     if header.cut is not None:
         out.wide("cut", header.cut)
     if header.tail:
-        write_tail(out, header)
-    write_maps(out, maps, narrow)
+        out.wide("tail tensor", [array.name for array in header.embedded].index(header.tail.name))
+        out.wide("tail row", header.tail.row)
+    write_maps(out, _maps(header), bool(flags & wire.NARROW_STEPS))
+    write_bits(out, header.arrays)
+    for pair in header.points:
+        for index, point in enumerate(pair):
+            out.signed(("point", index), point)
 
 
-def _read_model(reader: Reader, header: Header, entries: list[tuple[str, tuple[int, ...], str]]) -> Header:
-    quantizer_id = reader.number("quantizer")
-    names = [name for name, known in wire.QUANTIZERS.items() if known == quantizer_id]
-    if not names and quantizer_id != wire.OTHER_QUANTIZER:
-        raise reader.fail(f"quantizer id {quantizer_id}; known: 0 to {wire.OTHER_QUANTIZER}")
-    quantizer = names[0] if names else reader.text()
+def _read_model(reader: Reader, header: Header, flags: int) -> Header:
+    quantizer = _read_name(reader, "quantizer", wire.QUANTIZERS, wire.OTHER_QUANTIZER)
     passes = reader.number("passes")
     if passes > wire.MOST_PASSES:
         raise reader.fail(f"{passes} passes; allowed: 0 to {wire.MOST_PASSES}")
-    flags = reader.number("flags")
-    if flags > wire.USUAL | wire.NARROW_STEPS | wire.CUT | wire.TAIL:
-        raise reader.fail(f"flags {flags} that are not known")
-    tensors = [_read_flags(reader, entry, flags & wire.USUAL, passes) for entry in entries]
-    embedded = [(name, shape) for name, shape, *_, own in tensors if own & wire.EMBEDDED]
-    if passes == 0 and embedded:
-        raise reader.fail("tensors described in passes, but no passes")
+    arrays = read_contents(reader, header.arrays, flags, passes)
+    header = replace(header, quantizer=quantizer, passes=passes, arrays=tuple(arrays))
+    if passes == 0 and header.embedded:
+        raise reader.fail("arrays described in passes, but no passes")
     cut = reader.wide("cut") if flags & wire.CUT else None
-    if cut and cut > sum(shape[0] if shape else 1 for _, shape in embedded):
+    if cut and cut > sum(array.rows for array in header.embedded):
         raise reader.fail(f"a cut at row {cut}, which is not there")
-    place = read_tail(reader, embedded) if flags & wire.TAIL else None
-    relative = [bool(own & wire.RELATIVE) for *_, own in tensors if own & wire.HAS_MAP]
-    maps = read_maps(reader, relative + [False] * (place is not None), bool(flags & wire.NARROW_STEPS))
-    found = iter(maps)
-    return replace(
-        header,
-        quantizer=quantizer,
-        passes=passes,
-        cut=cut,
-        tensors=tuple(
-            Tensor(
-                *(name, shape, dtype, level_type),
-                map=next(found) if own & wire.HAS_MAP else None,
-                embedded=bool(own & wire.EMBEDDED),
-            )
-            for name, shape, dtype, level_type, own in tensors
-        ),
-        tail=replace(place, map=maps[-1]) if place else None,
-    )
+    header = replace(header, cut=cut, tail=_read_tail(reader, header) if flags & wire.TAIL else None)
+    maps = read_maps(reader, _maps(header), bool(flags & wire.NARROW_STEPS))
+    arrays = [replace(array, map=next(maps)) if array.map is not None else array for array in arrays]
+    tail = replace(header.tail, map=_steps_of(next(maps))) if header.tail else None
+    in_passes = [_steps_of(array.map) for array in arrays if array.embedded] + ([tail.map] if tail else [])
+    if any(level_map.states for level_map in in_passes):
+        raise reader.fail("a trellis described in passes")
+    header = replace(header, arrays=tuple(read_bits(reader, arrays)), tail=tail)
+    return replace(header, points=_read_points(reader, passes - 1 if header.embedded else 0))
 
 
-def _read_flags(
-    reader: Reader, entry: tuple[str, tuple[int, ...], str], common: int, passes: int
-) -> tuple[str, tuple[int, ...], str, str, int]:
-    """The entry with its level type and its flags."""
-    name, shape, dtype = entry
-    if common:
-        return name, shape, dtype, "int32", usual_flags(dtype, shape, passes)
-    flags = reader.number("tensor flags")
-    steps = flags & wire.HAS_MAP and not flags & wire.RELATIVE
-    if flags > 15 or (flags & wire.EMBEDDED and not steps) or (flags & wire.RELATIVE and not flags & wire.HAS_MAP):
-        raise reader.fail("a tensor with flags that contradict each other")
-    own = flags & wire.OWN_LEVEL_TYPE
-    level_type = integer(reader, reader.pick("level dtype", wire.DTYPES)) if own else "int32"
-    return name, shape, dtype, level_type, flags
+def _read_tail(reader: Reader, header: Header) -> Tail:
+    """Where the tail is, still without its map."""
+    index, row = reader.wide("tail tensor"), reader.wide("tail row")
+    if index >= len(header.embedded):
+        raise reader.fail(f"a cut in tensor {index} of {len(header.embedded)}")
+    array = header.embedded[index]
+    if not array.shape or not 0 < row < array.shape[0] or not prod(array.shape):
+        raise reader.fail(f"a cut at row {row} of a tensor of shape {array.shape}")
+    return Tail(array.name, row, _steps_of(array.map))
+
+
+def _steps_of(level_map: Map | None) -> LevelMap:
+    assert isinstance(level_map, LevelMap), "nothing is described in passes without steps"
+    return level_map
+
+
+def _read_points(reader: Reader, count: int) -> tuple[tuple[int, int], ...]:
+    found = tuple((reader.signed(("point", 0)), reader.signed(("point", 1))) for _ in range(count))
+    if any(point not in _POINTS for pair in found for point in pair):
+        raise reader.fail("a reconstruction point that is no 8-bit integer")
+    return found
+
+
+def _write_extensions(out: Writer, header: Header) -> None:
+    """Fields that only some files have, by number: how many values, and these."""
+    fields = [(wire.BASE, tuple(header.base))] if header.base else []
+    out.number("fields", len(fields))
+    for number, values in fields:
+        out.number("field", number)
+        out.number("values", len(values))
+        for value in values:
+            out.wide(("field", number), value)
+
+
+def _read_extensions(reader: Reader, header: Header) -> Header:
+    """Inverse of `_write_extensions`. Even fields that are not known are passed over, odd ones refused."""
+    last = 0
+    for _ in range(reader.number("fields")):
+        number = reader.number("field")
+        values = [reader.wide(("field", number)) for _ in range(reader.number("values"))]
+        if number <= last:
+            raise reader.fail(f"field {number} after field {last}")
+        last = number
+        if number == wire.BASE and len(values) == wire.DIGEST_BYTES and max(values) < 256:
+            header = replace(header, base=bytes(values))
+        elif number == wire.BASE:
+            raise reader.fail(f"a base named by {len(values)} values, which are no SHA-256")
+        elif number % 2:
+            raise reader.unknown(f"field {number} of the header")
+    return header
+
+
+def _write_name(out: Writer, column: str, name: str, known: dict[str, int], other: int) -> None:
+    """A name's wire id, or that of others and the name."""
+    out.number(column, known.get(name, other))
+    if name not in known:
+        out.text(name)
+
+
+def _read_name(reader: Reader, column: str, known: dict[str, int], other: int) -> str:
+    found = reader.pick(column, known | {" ": other})
+    return reader.text() if found == " " else found

@@ -1,22 +1,50 @@
-"""What a file holds, tensor by tensor, and how long its blocks are."""
+"""What a file holds: tensors, the arrays that they are stored as, and how long the pieces of its blocks are."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import pairwise
 from math import prod
+from typing import NamedTuple
 
-from surp.codec.frame import wire
+from surp.codec.frame.wire import LANE
+from surp.tensors.dtypes import dtype_of, is_float
+from surp.tensors.forms import Form
 from surp.tensors.layout import is_matrix
-from surp.tensors.levels import LevelMap, Map, RelativeMap, Tail
+from surp.tensors.maps import LevelMap, Map, Tail
+
+Points = tuple[int, int]
+"""Reconstruction points of a prefix of the passes, for magnitudes of 1 and for larger ones."""
+
+
+class Entry(NamedTuple):
+    """A tensor as the decoder gives it back."""
+
+    name: str
+    shape: tuple[int, ...]
+    dtype: str
 
 
 @dataclass(frozen=True)
-class Tensor:
-    """One tensor. dtype: of the value; level_type: of the levels, an integer type; map: None for plain integers.
+class FloatBits:
+    """What is common to the floats of an array that is stored as it is.
 
-    bits: of an exact float tensor, the exponent of level 1 and the mantissa's bits that stand in the file.
-    signed_zeros: whether some of its zeros are -0. scales: of int8 rows in an exact file, the entry of what they are
-    multiplied by.
+    exponent: the field that level 1 stands for. mantissa: bits of it that stand in the file. signed_zeros: whether some
+    zeros are -0.
+    """
+
+    exponent: int
+    mantissa: int
+    signed_zeros: bool
+
+
+@dataclass(frozen=True)
+class Array:
+    """What is coded: a tensor, or a component of some. level_type: of the levels, an integer type.
+
+    map: None for numbers as they are; such floats have `bits`. embedded: described in passes.
     """
 
     name: str
@@ -25,9 +53,7 @@ class Tensor:
     level_type: str
     map: Map | None = None
     embedded: bool = False
-    bits: tuple[int, int] | None = None
-    signed_zeros: bool = False
-    scales: Tensor | None = None
+    bits: FloatBits | None = None
 
     @property
     def size(self) -> int:
@@ -40,123 +66,147 @@ class Tensor:
 
     @property
     def kind(self) -> int:
-        """0 for vectors and buffers, 1 for weights; plain tensors are coded by kind, then by name."""
-        exact = self.bits is not None or self.scales is not None
-        weight = exact or isinstance(self.map, LevelMap) or self.dtype == self.level_type
+        """0 for vectors and buffers, 1 for weights; arrays outside the passes are coded by kind, then by place."""
+        weight = self.bits is not None or isinstance(self.map, LevelMap) or self.dtype == self.level_type
         return int(len(self.shape) >= 2 and weight)
-
-
-def scale_key(name: str) -> str:
-    """What the scales of tensor `name` are called inside the program; in a file they have no name.
-
-    No name of a tensor has a zero byte, and this one stands behind its tensor's and before all others.
-    """
-    return name + "\0"
 
 
 @dataclass(frozen=True)
 class Part:
-    """A tensor described in passes, or some rows of one: what has one map."""
+    """An array, or some rows of one that is large or has a tail: what is scanned as one and has one map."""
 
-    name: str
+    array: Array
     rows: slice
     shape: tuple[int, ...]
-    level_type: str
-    map: LevelMap
+    map: Map | None
+
+    @property
+    def size(self) -> int:
+        return prod(self.shape)
+
+
+class Place(NamedTuple):
+    """Where a piece, one lane of a block, stands in the file. number: of all pieces, from 0 on."""
+
+    block: str
+    lane: int
+    number: int
+    offset: int
+    length: int
 
 
 @dataclass(frozen=True)
 class Header:
-    """tensors: by name. lengths: bytes of each block, checksums not counted.
+    """arrays: those of tensors without a form, in the order of the names, then components in that of their mention.
 
-    cut: None unless `truncate` made the file; then the row, counted over all tensors in passes, from which the last
-    pass tells nothing any more (0: it tells of all).
+    lanes: whether blocks are cut. points: after 1, ..., P - 1 passes. cut: None unless `truncate` made the file; then
+    the row, counted over all arrays in passes, from which the last pass tells nothing any more (0: it tells of all).
+    lengths: bytes of each piece, checksums not counted. base: SHA-256 of the base model, if there is one.
     """
 
     kind: str
     coder: str
     preset: str
-    tensors: tuple[Tensor, ...]
+    tensors: tuple[Entry, ...]
+    arrays: tuple[Array, ...]
+    forms: dict[str, Form] = field(default_factory=dict)
+    lanes: bool = True
     quantizer: str = ""
     passes: int = 0
-    lengths: tuple[int, ...] = ()
-    padding: int = 0
+    points: tuple[Points, ...] = ()
     cut: int | None = None
     tail: Tail | None = None
-
-    @property
-    def stored(self) -> tuple[Tensor, ...]:
-        """All tensors, each followed by its scales."""
-        return tuple(part for tensor in self.tensors for part in (tensor, tensor.scales) if part is not None)
+    base: bytes = b""
+    lengths: tuple[int, ...] = ()
+    padding: int = 0
 
     @property
     def elements(self) -> int:
-        return sum(tensor.size for tensor in self.stored)
+        """Elements that a decoder allocates: of all arrays, and of the tensors that are rebuilt from them."""
+        return sum(array.size for array in self.arrays) + sum(prod(form.shape) for form in self.forms.values())
+
+    @cached_property
+    def embedded(self) -> tuple[Array, ...]:
+        """Arrays described in passes."""
+        return tuple(array for array in self.arrays if array.embedded)
+
+    @cached_property
+    def plain_lanes(self) -> list[list[Part]]:
+        """Lanes of all other arrays, by kind."""
+        arrays = sorted((array for array in self.arrays if not array.embedded), key=lambda array: array.kind)
+        return self._lanes(part for array in arrays for part in self._parts(array))
+
+    @cached_property
+    def pass_lanes(self) -> list[list[Part]]:
+        """Lanes of what the passes describe."""
+        return self._lanes(part for array in self.embedded for part in self._parts(array))
 
     @property
-    def plain(self) -> tuple[Tensor, ...]:
-        return tuple(sorted((t for t in self.stored if not t.embedded), key=lambda t: (t.kind, t.name)))
+    def blocks(self) -> list[tuple[str, int]]:
+        """Each block's name and lanes, in the order of the file."""
+        bits = [array.bits for array in self.arrays if array.bits]
+        plain, passes = len(self.plain_lanes), len(self.pass_lanes)
+        found = [("plain", plain)] if plain else []
+        found += [("signs", plain)] if any(own.signed_zeros for own in bits) else []
+        found += [("mantissas", plain)] if bits else []
+        found += [(f"pass {number + 1}", passes) for number in range(self.passes if passes else 0)]
+        return found + ([("padding", 1)] if self.padding else [])
 
-    @property
-    def embedded(self) -> tuple[Tensor, ...]:
-        return tuple(t for t in self.tensors if t.embedded)
-
-    @property
-    def parts(self) -> tuple[Part, ...]:
-        """What the passes describe, in the order of the scan."""
+    def places(self, start: int, check_bytes: int) -> list[Place]:
+        """Where each piece is; `start`: of the first one. Behind every piece that is not empty stands a checksum."""
+        names = [(block, lane) for block, lanes in self.blocks for lane in range(lanes)]
         result = []
-        for tensor in self.embedded:
-            assert isinstance(tensor.map, LevelMap), "nothing is embedded without steps"
-            split = self.tail.row if self.tail and self.tail.name == tensor.name else tensor.rows
-            maps = [tensor.map] if split == tensor.rows or not self.tail else [tensor.map, self.tail.map]
-            for rows, level_map in zip((slice(0, split), slice(split, tensor.rows)), maps, strict=False):
-                shape = (rows.stop - rows.start, *tensor.shape[1:]) if tensor.shape else ()
-                result.append(Part(tensor.name, rows, shape, tensor.level_type, level_map))
-        return tuple(result)
+        for number, ((block, lane), length) in enumerate(zip(names, self.lengths, strict=True)):
+            result.append(Place(block, lane, number, start, length))
+            start += length + check_bytes * (length > 0)
+        return result
 
-    @property
-    def exact(self) -> tuple[Tensor, ...]:
-        """Tensors whose mantissas have a block."""
-        return tuple(t for t in self.stored if t.bits is not None)
+    def _parts(self, array: Array) -> list[Part]:
+        """The array cut at its tail, and, where blocks have lanes, into parts of about LANE elements."""
+        rows, tail = array.rows, self.tail
+        marks = {0, rows}
+        if self.lanes and array.size >= 2 * LANE:
+            count = min(array.size // LANE, rows)
+            marks |= {rows * index // count for index in range(count)}
+        if tail and tail.name == array.name:
+            marks.add(tail.row)
+        bounds = sorted(marks) if rows else [0, 0]
+        parts = []
+        for first, last in pairwise(bounds):
+            own = tail.map if tail and tail.name == array.name and first >= tail.row else array.map
+            parts.append(Part(array, slice(first, last), (last - first, *array.shape[1:]) if array.shape else (), own))
+        return parts
 
-    @property
-    def signed(self) -> tuple[Tensor, ...]:
-        """Tensors of which a block tells the signs of the zeros."""
-        return tuple(t for t in self.exact if t.signed_zeros)
-
-    @property
-    def blocks(self) -> tuple[str, ...]:
-        """Names of the blocks, in the order of the file."""
-        passes = tuple(f"pass {number + 1}" for number in range(self.passes if self.embedded else 0))
-        floats = ("signs",) * bool(self.signed) + ("mantissas",) * bool(self.exact)
-        return (("plain",) if self.plain else ()) + passes + floats + (("padding",) if self.padding else ())
+    def _lanes(self, parts: Iterable[Part]) -> list[list[Part]]:
+        """Parts one after the other, until they have LANE elements together."""
+        result: list[list[Part]] = []
+        filled = LANE
+        for part in parts:
+            if filled >= LANE and (self.lanes or not result):
+                result.append([])
+                filled = 0
+            result[-1].append(part)
+            filled += part.size
+        return result
 
 
 def item_bytes(dtype: str) -> int:
     """Bytes of one value."""
-    if dtype in wire.FLOATS:
-        return (1 + sum(wire.FLOATS[dtype])) // 8
-    return 1 if dtype == "bool" else int(dtype.lstrip("uint")) // 8
+    return dtype_of(dtype).itemsize
 
 
-def is_float(dtype: str) -> bool:
-    return dtype in wire.FLOATS
-
-
-def flags_of(tensor: Tensor) -> int:
-    """A model's tensor: whether it has a map and of which kind, is described in passes, has levels of its own type."""
-    return (
-        wire.HAS_MAP * (tensor.map is not None)
-        | wire.EMBEDDED * tensor.embedded
-        | wire.OWN_LEVEL_TYPE * (tensor.level_type != "int32")
-        | wire.RELATIVE * isinstance(tensor.map, RelativeMap)
+def contents_as_usual(arrays: Sequence[Array], passes: int) -> bool:
+    """Whether every array is stored as the rule says: floats have a map, their matrices one of steps, in passes if
+    there are any; integers have none, and levels are int32."""
+    return all(
+        isinstance(array.map, LevelMap) == (is_float(array.dtype) and is_matrix(array.shape))
+        and (array.map is not None) == is_float(array.dtype)
+        and array.embedded == (passes > 0 and isinstance(array.map, LevelMap))
+        and array.level_type == "int32"
+        for array in arrays
     )
 
 
-def usual_flags(dtype: str, shape: tuple[int, ...], passes: int) -> int:
-    """The flags of the rule: floats have a map, their matrices one of steps, and are in the passes if there are any."""
-    if not is_float(dtype):
-        return 0
-    if not is_matrix(shape):
-        return wire.HAS_MAP | wire.RELATIVE
-    return wire.HAS_MAP | wire.EMBEDDED * (passes > 0)
+def contents_as_they_are(arrays: Sequence[Array]) -> bool:
+    """Whether every array is stored without a map, integers as levels of their own type."""
+    return all(array.map is None and array.level_type in ("int16" if array.bits else array.dtype,) for array in arrays)

@@ -11,7 +11,8 @@ from collections.abc import Hashable, Mapping, Sequence
 from functools import cache
 
 from surp.codec.frame import wire
-from surp.errors import CorruptFileError
+from surp.errors import CorruptFileError, UnsupportedFileError
+from surp.tensors.dtypes import is_float
 
 _CERTAIN = 1 << 16
 _LEAST = 48
@@ -225,6 +226,18 @@ class Reader(_Code):
 
     def fail(self, reason: str) -> CorruptFileError:
         return CorruptFileError(f"block header, byte {min(self.position - 4, len(self.data))} of its content: {reason}")
+
+    def integer_type(self) -> str:
+        """A dtype that levels may have."""
+        dtype = self.pick("level dtype", wire.DTYPES)
+        if is_float(dtype):
+            raise self.fail(f"levels of dtype {dtype}; allowed: integers and bool")
+        return dtype
+
+    def unknown(self, what: str) -> UnsupportedFileError:
+        return UnsupportedFileError(
+            f"block header: {what}, which this program does not know and cannot do without; a newer one wrote this file"
+        )
 
     def finish(self) -> None:
         """Check that the code ends where its bytes do, or that zeros follow."""

@@ -10,26 +10,23 @@ import json
 from functools import cache
 from pathlib import Path
 
-from surp.codec.frame.header import Tensor
+from surp.codec.frame.header import Entry
 
 _FOLDER = Path(__file__).parent / "layout_files"
 COUNT = 3
-
-Entry = tuple[str, tuple[int, ...], str]
 
 
 @cache
 def _entries(number: int) -> tuple[Entry, ...]:
     (path,) = _FOLDER.glob(f"{number}-*.json")
-    return tuple((name, tuple(shape), dtype) for name, dtype, shape in json.loads(path.read_text()))
+    return tuple(Entry(name, tuple(shape), dtype) for name, dtype, shape in json.loads(path.read_text()))
 
 
-def load(number: int) -> list[Entry] | None:
-    """Name, shape and dtype of each tensor, by name; None for a number that is not known."""
-    return list(_entries(number)) if 1 <= number <= COUNT else None
+def load(number: int) -> tuple[Entry, ...] | None:
+    """The tensors, by name; None for a number that is not known."""
+    return _entries(number) if 1 <= number <= COUNT else None
 
 
-def find(tensors: tuple[Tensor, ...]) -> int:
+def find(tensors: tuple[Entry, ...]) -> int:
     """The number of the layout that these tensors have, or 0."""
-    wanted = tuple((tensor.name, tensor.shape, tensor.dtype) for tensor in tensors)
-    return next((number for number in range(1, COUNT + 1) if _entries(number) == wanted), 0)
+    return next((number for number in range(1, COUNT + 1) if _entries(number) == tensors), 0)

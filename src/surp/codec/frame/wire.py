@@ -11,7 +11,7 @@ MAGIC: Final = b"SuRP"
 VERSION: Final = 1
 """Version 1 will be readable for ever."""
 
-KINDS: Final = {"levels": 0, "model": 1, "exact": 2}
+KINDS: Final = {"levels": 0, "model": 1}
 CODERS: Final = {"adaptive": 0, "huffman_csr": 1, "bitmap_zstd": 2, "nncodec": 3}
 OTHER_CODER: Final = 15
 """Wire id of a coder whose name follows as text."""
@@ -19,28 +19,37 @@ PRESETS: Final = {"default": 0, "fast": 1, "max": 2}
 QUANTIZERS: Final = {"": 0, "uniform": 1, "successive": 2}
 OTHER_QUANTIZER: Final = 3
 """Wire id of a quantizer whose name follows as text."""
+RULES: Final = {"": 0, "scaled_rows": 1, "removed_units": 2, "difference": 3, "shared": 4}
+OTHER_RULE: Final = 5
+"""Wire id of a rule whose name follows as text; 0: the tensor is an array."""
 DTYPES: Final = {
     **{"bool": 0, "uint8": 1, "int8": 2, "uint16": 3, "int16": 4, "uint32": 5, "int32": 6},
     **{"uint64": 7, "int64": 8, "float16": 9, "float32": 10, "float64": 11, "bfloat16": 12},
+    **{"float8_e4m3fn": 13, "float8_e5m2": 14, "float8_e4m3fnuz": 15, "float8_e5m2fnuz": 16},
 }
-FLOATS: Final = {"float16": (5, 10), "float32": (8, 23), "float64": (11, 52), "bfloat16": (8, 7)}
-"""Bits of exponent and mantissa."""
-BITS: Final = 0
-SIGNED_ZEROS: Final = 1
-SCALED: Final = 2
-"""Forms of a float tensor in an exact file: its bits; the same, with zeros of both signs; int8 rows times scales."""
 
 USUAL: Final = 1
-NARROW_STEPS: Final = 2
-CUT: Final = 4
-TAIL: Final = 8
-"""Flags of a file: tensors have the flags of the rule; steps in 16 bits; was cut; was cut within a pass."""
-HAS_MAP: Final = 1
-EMBEDDED: Final = 2
-OWN_LEVEL_TYPE: Final = 4
-RELATIVE: Final = 8
-"""Flags of a tensor. OWN_LEVEL_TYPE: its levels are not int32, their type follows; RELATIVE: its map is of equal
-relative precision."""
+EXACT: Final = 2
+NARROW_STEPS: Final = 4
+CUT: Final = 8
+TAIL: Final = 16
+FORMS: Final = 32
+WHOLE: Final = 64
+FLAGS: Final = 127
+"""Flags of a file: its arrays are stored as usual, or all as they are; steps in 16 bits; was cut; was cut within a
+pass; some tensors have a form; blocks are not cut into lanes. FLAGS: all of them."""
+AS_IT_IS: Final = 0
+STEPS: Final = 1
+RELATIVE: Final = 2
+EMBEDDED: Final = 4
+OWN_LEVEL_TYPE: Final = 8
+"""How an array is stored: without a map, or with one of steps or of equal relative precision; and besides: in passes;
+its levels are not int32, their type follows."""
+TRELLIS: Final = 256
+"""A ratio of TRELLIS + k says that the map is a trellis of 2^k states."""
+
+BASE: Final = 1
+"""A field of the header that only some files have. Odd ones must be known, even ones may be passed over."""
 
 FOREIGN: Final = {"nncodec": bytes.fromhex("00040201")}
 """How files begin that are a coder's own and have no frame of ours: nncodec's begin with a start unit of four bytes."""
@@ -54,10 +63,11 @@ MOST_OFFSET: Final = 1 << 31
 """Offsets of a map are smaller in magnitude."""
 POINT_UNIT: Final = 2
 """A prefix's reconstruction offsets are int8 in units of 2/256."""
-POINT_BYTES: Final = 2
+DIGEST_BYTES: Final = 32
+"""A base is named by its SHA-256."""
 
 LANE: Final = 1 << 20
-"""Elements that fill a lane; the next tensor begins another."""
+"""Elements that fill a lane: the next array begins another, and one of twice as many is cut by rows."""
 FREE_ELEMENTS: Final = 1 << 20
 ELEMENTS_PER_BYTE: Final = 1 << 12
 MOST_ELEMENTS: Final = 1 << 33

@@ -14,11 +14,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from surp.codec.frame.header import Points
 from surp.codec.frame.wire import POINT_UNIT
 from surp.errors import ParameterError
-from surp.tensors.levels import LevelMap, Quantized
+from surp.tensors.levels import Quantized
+from surp.tensors.maps import LevelMap
 
-Points = tuple[int, int]
 _GOLDEN = 0.6180339887498949
 """Multiples of it, modulo 1, fill the unit interval evenly."""
 _SAMPLE = 1 << 17

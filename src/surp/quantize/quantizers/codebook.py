@@ -20,7 +20,8 @@ from surp.errors import ParameterError
 from surp.parameters import ReadUnless
 from surp.quantize.parts import CalibratedParameters, check_values, described, others, short
 from surp.tensors.layout import State
-from surp.tensors.levels import LevelMap, Quantized
+from surp.tensors.levels import Quantized
+from surp.tensors.maps import LevelMap
 
 if TYPE_CHECKING:
     from surp.train.calibrator import Calibration

@@ -7,14 +7,14 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from surp.quantize.narrow import KeptParameters, kept, narrowed
-from surp.tensors.kept import Kept
+from surp.quantize.narrow import KeptParameters, narrowed
+from surp.tensors.levels import Quantized, as_they_are
 
 
 class Parameters(KeptParameters):
     """There is nothing to choose."""
 
 
-def quantize(state: Mapping[str, NDArray[Any]], parameters: Parameters) -> Kept:
+def quantize(state: Mapping[str, NDArray[Any]], parameters: Parameters) -> Quantized:
     """float16 values of a whole model; integers as they are. Raises `WeightsError` naming the tensor."""
-    return kept(narrowed(state, "float16"), "float16")
+    return as_they_are(narrowed(state, "float16"), "float16")

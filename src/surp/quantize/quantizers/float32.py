@@ -7,9 +7,9 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from surp.quantize.narrow import KeptParameters, kept, narrowed
+from surp.quantize.narrow import KeptParameters, narrowed
 from surp.quantize.parts import Made
-from surp.tensors.kept import Kept
+from surp.tensors.levels import Quantized, as_they_are
 
 
 class Parameters(KeptParameters):
@@ -20,6 +20,6 @@ class Parameters(KeptParameters):
         return "floats"
 
 
-def quantize(state: Mapping[str, NDArray[Any]], parameters: Parameters) -> Kept:
+def quantize(state: Mapping[str, NDArray[Any]], parameters: Parameters) -> Quantized:
     """float32 values of a whole model; integers as they are. Raises `WeightsError` naming the tensor."""
-    return kept(narrowed(state, "float32"), "float32")
+    return as_they_are(narrowed(state, "float32"), "float32")

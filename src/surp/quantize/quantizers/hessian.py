@@ -33,7 +33,8 @@ from surp.quantize.parts import (
     short,
 )
 from surp.tensors.layout import State, check_finite
-from surp.tensors.levels import LevelMap, Quantized
+from surp.tensors.levels import Quantized
+from surp.tensors.maps import LevelMap
 
 if TYPE_CHECKING:
     from surp.train.calibrator import Calibration

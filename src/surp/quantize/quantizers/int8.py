@@ -8,14 +8,17 @@ and `torch.quantize_per_channel`; torchao has the same arithmetic). Vectors stay
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from surp.quantize.narrow import KeptParameters, kept, narrowed
-from surp.tensors.kept import Kept
-from surp.tensors.layout import takes_part
+from surp.quantize.narrow import KeptParameters, narrowed
+from surp.represent.rules import scaled_rows
+from surp.tensors.forms import Form
+from surp.tensors.layout import State, takes_part
+from surp.tensors.levels import Quantized, as_they_are, component_names
 
 _HALF_RANGE = np.float32(127.5)
 _LEAST = np.finfo(np.float32).eps
@@ -26,13 +29,18 @@ class Parameters(KeptParameters):
     """There is nothing to choose."""
 
 
-def quantize(state: Mapping[str, NDArray[Any]], parameters: Parameters) -> Kept:
+def quantize(state: Mapping[str, NDArray[Any]], parameters: Parameters) -> Quantized:
     """int8 and scales of matrices, float32 vectors, integers as they are. Raises `WeightsError` naming the tensor."""
-    tensors = narrowed(state, "float32")
-    scales: dict[str, NDArray[np.float32]] = {}
-    for name in [name for name, value in tensors.items() if takes_part(name, value, "matrices")]:
-        tensors[name], scales[name] = rows(tensors[name])
-    return kept(tensors, "int8", scales)
+    arrays: State = {}
+    forms: dict[str, Form] = {}
+    for name, tensor in narrowed(state, "float32").items():
+        if takes_part(name, tensor, "matrices"):
+            components = component_names(name, scaled_rows.ROLES, state)
+            forms[name] = Form("scaled_rows", tensor.shape, "float32", components)
+            arrays |= zip(components, rows(tensor), strict=True)
+        else:
+            arrays[name] = tensor
+    return replace(as_they_are(arrays, "int8"), forms=forms)
 
 
 def rows(weights: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.float32]]:

@@ -29,7 +29,8 @@ from surp.quantize.parts import (
 )
 from surp.quantize.points import offsets
 from surp.tensors.layout import Vector
-from surp.tensors.levels import HALF, LevelMap, Quantized
+from surp.tensors.levels import Quantized
+from surp.tensors.maps import HALF, LevelMap
 
 _MOST_PASSES = 31
 

@@ -24,7 +24,8 @@ from surp.quantize.parts import (
     steps,
 )
 from surp.quantize.points import offsets
-from surp.tensors.levels import LevelMap, Quantized
+from surp.tensors.levels import Quantized
+from surp.tensors.maps import LevelMap
 
 
 class Parameters(StepParameters):

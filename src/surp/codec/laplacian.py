@@ -13,7 +13,7 @@ _NEAR = 0.05
 _LARGEST_MEAN = 1e6
 
 
-def reference(levels: NDArray[Any]) -> float | None:
+def laplacian_rate(levels: NDArray[Any]) -> float | None:
     """R(D) = -log2(lambda D) in bits/weight, of the Laplacian that the non-zero levels fit; None where it says nothing.
 
     In steps, magnitudes of a Laplacian in cells of width 1 are geometric with q = exp(-lambda), their mean 1 / (1 - q).

@@ -1,0 +1,19 @@
+"""One array under several names: tied weights are stored once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from surp.tensors.forms import Form
+
+BASE = False
+
+
+def rebuild(form: Form, components: list[NDArray[Any]], base: NDArray[Any] | None) -> NDArray[Any]:
+    (array,) = components
+    if array.shape != form.shape:
+        raise ValueError(f"an array of shape {array.shape} for a tensor of shape {form.shape}")
+    return array.astype(np.dtype(form.dtype), copy=False)

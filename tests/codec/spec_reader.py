@@ -6,67 +6,137 @@ Slow and plain. Frame, blocks and values stand here, the header in `spec_reader_
 
 from __future__ import annotations
 
+import hashlib
 import struct
 from typing import Any
 from zlib import crc32
 
+import ml_dtypes
 import numpy as np
 from numpy.typing import NDArray
-from spec_reader_header import EXACT, Header, Map, Relative, Tensor, read_header
-from spec_reader_scan import LANE, Part, read_pass_blocks, read_plain, varint
+from spec_reader_header import Array, Header, Map, Relative, Tensor, read_header, read_lengths
+from spec_reader_scan import LANE, Part, lanes, read_lane, read_pass_lane, varint
 
 FLOATS = {"float16": (5, 10), "float32": (8, 23), "float64": (11, 52), "bfloat16": (8, 7)}
+FLOATS |= {"float8_e4m3fn": (4, 3), "float8_e5m2": (5, 2), "float8_e4m3fnuz": (4, 3), "float8_e5m2fnuz": (5, 2)}
 """Bits of exponent and mantissa."""
+NEXT = {4: ((0, 2), (2, 0), (1, 3), (3, 1)), 8: ((0, 2), (5, 7), (1, 3), (6, 4), (2, 0), (4, 6), (3, 1), (7, 5))}
+QUANTIZER = {4: (0, 0, 1, 1), 8: (0, 1) * 4}
+State = dict[str, NDArray[Any]]
 
 
-def read(data: bytes, passes: int | None = None, lane: int = LANE) -> dict[str, NDArray[Any]]:
+def read(data: bytes, passes: int | None = None, lane: int = LANE, base: State | None = None) -> State:
     """Every tensor of a file, or of what it is after the first passes. lane: elements of one."""
-    header, blocks = open_file(data)
-    plain = [tensor for tensor in header.stored if not tensor.passes]
-    levels = read_plain(blocks.pop(0), plain, header.preset, lane) if plain else {}
-    if header.kind == EXACT:
-        return join(header, levels, blocks, lane)
-    if header.in_passes:
-        return levels_to_values(header, levels, blocks, passes or header.passes, lane)
-    return {tensor.name: values(levels[tensor.name], tensor.map, tensor.dtype) for tensor in header.tensors}
+    header, blocks = open_file(data, lane)
+    values: State = {array.name: np.zeros(array.shape, type_of(array.dtype)) for array in header.arrays}
+    for number, parts in enumerate(lanes(header, lane, in_passes=False)):
+        for part, found in zip(parts, plain_values(header, blocks, number, parts), strict=True):
+            put(values, part, found)
+    told = passes or header.passes
+    for number, parts in enumerate(lanes(header, lane, in_passes=True)):
+        pieces = [blocks[f"pass {index + 1}"][number] for index in range(told)]
+        for part, levels in zip(parts, read_pass_lane(pieces, parts, header.preset), strict=True):
+            put(values, part, as_dtype(mapped(levels, map_of(header, part, told)), part.array.dtype))
+    assert not header.base or base_name(base or {}) == header.base
+    return {tensor.name: rebuilt(tensor, values, base or {}) for tensor in header.tensors}
 
 
-def open_file(data: bytes) -> tuple[Header, list[bytes]]:
-    """The header and the content of each block; checksums are verified."""
+def open_file(data: bytes, lane: int) -> tuple[Header, dict[str, list[bytes]]]:
+    """The header and the pieces of each block; checksums are verified."""
     assert data[:5] == b"SuRP\x01"
     length, place = varint(data, 5)
-    header = read_header(data[place : place + length])
-    blocks, first = [], 0
-    for size in (length + place, *header.blocks, *[header.padding] * bool(header.padding)):
-        end = first + size
-        assert int.from_bytes(data[end : end + 4], "little") == crc32(data[first:end], crc32_before(blocks))
-        blocks.append(data[first:end])
-        first = end + 4
+    head = data[: place + length]
+    checksum = data[len(head) : len(head) + 4]
+    assert int.from_bytes(checksum, "little") == crc32(head)
+    header = read_header(head[place:])
+    names = block_names(header, lane)
+    lengths = read_lengths(header, len(names))
+    blocks: dict[str, list[bytes]] = {name: [] for name in [*names, "padding"]}
+    first = len(head) + 4
+    for number, (name, size) in enumerate(zip([*names, "padding"], lengths, strict=False)):
+        content, end = data[first : first + size], first + size
+        if size:
+            found = crc32(checksum + number.to_bytes(4, "little") + content)
+            assert int.from_bytes(data[end : end + 4], "little") == found
+        blocks[name].append(content)
+        first = end + 4 * (size > 0)
     assert first == len(data)
-    assert not header.padding or not any(blocks.pop())
-    return header, blocks[1:]
+    assert not any(b"".join(blocks["padding"]))
+    return header, blocks
 
 
-def crc32_before(blocks: list[bytes]) -> int:
-    """The checksum that the next block continues."""
-    check = 0
-    for block in blocks:
-        check = crc32(block, check)
-    return check
+def block_names(header: Header, lane: int) -> list[str]:
+    """The block of each piece but the padding."""
+    exact = [array for array in header.arrays if array.exact]
+    plain, passes = (len(lanes(header, lane, in_passes)) for in_passes in (False, True))
+    names = ["plain"] * plain + ["signs"] * plain * any(array.signed_zeros for array in exact)
+    names += ["mantissas"] * plain * bool(exact)
+    return names + [f"pass {number + 1}" for number in range(header.passes) for _ in range(passes)]
 
 
-def values(levels: NDArray[Any], level_map: Map | Relative | None, dtype: str) -> NDArray[Any]:
-    """Levels by their map, in a dtype."""
-    if level_map is None:
-        return as_dtype(levels, dtype)
-    return as_dtype(mapped(levels, level_map), dtype)
+def put(values: State, part: Part, found: NDArray[Any]) -> None:
+    """The values of an array's rows."""
+    if part.shape:
+        values[part.array.name][part.rows] = found
+    else:
+        values[part.array.name] = found
+
+
+def plain_values(header: Header, blocks: dict[str, list[bytes]], number: int, parts: list[Part]) -> list[NDArray[Any]]:
+    """Values of the parts of a lane outside the passes."""
+    levels = read_lane(blocks["plain"][number], parts, header.preset)
+    exact = [(part, level) for part, level in zip(parts, levels, strict=True) if part.array.exact]
+    signed = [(part, level) for part, level in exact if part.array.signed_zeros]
+    rows = [Array(part.array.name, "bool", (1, int((level == 0).sum())), "bool") for part, level in signed]
+    signs = [Part(row, slice(0, 1), row.shape, row.kind, signed=False) for row in rows]
+    zeros = read_lane(blocks["signs"][number], signs, header.preset) if signs else []
+    data = blocks["mantissas"][number] if exact else b""
+    result = []
+    for part, level in zip(parts, levels, strict=True):
+        array = part.array
+        if not array.exact:
+            result.append(as_dtype(level if array.map is None else mapped(level, array.map), array.dtype))
+            continue
+        size = (int(np.count_nonzero(level)) * array.exact[1] + 7) // 8
+        result.append(floats(level, array, data[:size], zeros.pop(0) if array.signed_zeros else None))
+        data = data[size:]
+    assert not data
+    return result
+
+
+def map_of(header: Header, part: Part, passes: int) -> Map:
+    """The map of a part after some passes."""
+    level_map, tail = part.array.map, header.tail
+    if tail and header.in_passes[tail[0]] is part.array and part.rows.start >= tail[1]:
+        level_map = tail[2]
+    assert isinstance(level_map, Map)
+    left_out = header.passes - passes
+    largest = float(np.finfo(np.float32).max)
+    step = level_map.step * (256 / level_map.ratio) ** left_out
+    step = float(np.float32(min(max(step, -largest), largest)))
+    points = [2 * point for point in header.points[passes - 1]] if left_out else level_map.offsets
+    return Map(step, level_map.ratio, points)
 
 
 def mapped(levels: NDArray[Any], level_map: Map | Relative) -> NDArray[Any]:
     """sign * step * (base + offset / 256), or the float of the word, as doubles."""
+    if isinstance(level_map, Map) and level_map.states:
+        return by_states(levels, level_map)
     value = float_of if isinstance(level_map, Relative) else value_of
     table = {int(level): value(int(level), level_map) for level in np.unique(levels)}
     return np.array([table[level] for level in levels.ravel().tolist()], dtype=np.float64).reshape(levels.shape)
+
+
+def by_states(levels: NDArray[Any], level_map: Map) -> NDArray[Any]:
+    """The values of a trellis."""
+    state, result = 0, []
+    for level in levels.ravel().tolist():
+        base = 2 * abs(level) - QUANTIZER[level_map.states][state]
+        if level_map.offsets and level:
+            base += level_map.offsets[min(abs(level), len(level_map.offsets)) - 1] / 256
+        result.append(float(np.sign(level)) * (base * level_map.step))
+        state = NEXT[level_map.states][state][level % 2]
+    return np.array(result).reshape(levels.shape)
 
 
 def value_of(level: int, level_map: Map) -> float:
@@ -87,79 +157,19 @@ def float_of(level: int, level_map: Relative) -> float:
     return float(np.sign(level) * value) if level else 0.0
 
 
+def type_of(dtype: str) -> Any:
+    return np.dtype(getattr(ml_dtypes, dtype, dtype))
+
+
 def as_dtype(array: NDArray[Any], dtype: str) -> NDArray[Any]:
-    """Cast, or rounded to the nearest float32 and that to the nearest bfloat16, ties to even."""
-    if dtype != "bfloat16":
-        return array.astype(dtype)
-    words = array.astype(np.float32).view(np.uint32).astype(np.int64)
-    upper = words >> 16
-    upper += (words & 0xFFFF) + (upper & 1) > 0x8000
-    return (upper << 16).astype(np.uint32).view(np.float32)
+    """Cast; to bfloat16 and to types of 8 bits by way of the nearest float32."""
+    narrow = array.dtype.kind == "f" and "float" in dtype and dtype not in ("float16", "float32", "float64")
+    return (array.astype(np.float32) if narrow else array).astype(type_of(dtype))
 
 
-def levels_to_values(
-    header: Header, levels: dict[str, Any], blocks: list[bytes], passes: int, lane: int
-) -> dict[str, NDArray[Any]]:
-    """The values of a model in passes, after some of them."""
-    points, parts, tail = None, passes_parts(header), header.tail
-    if passes < header.passes:
-        points = [2 * int(byte) for byte in np.frombuffer(blocks[passes - 1][:2], np.int8)]
-    codes = [block[2 * (index + 1 < header.passes) :] for index, block in enumerate(blocks[:passes])]
-    found = read_pass_blocks(codes, parts, header.passes, header.preset, lane)
-    result = {}
-    for index, tensor in enumerate(header.in_passes):
-        pieces = [mapped(found.pop(0), coarser(tensor.map, header.passes - passes, points))]
-        if tail and tail[0] == index:
-            pieces.append(mapped(found.pop(0), coarser(tail[2], header.passes - passes, points)))
-        result[tensor.name] = as_dtype(np.concatenate(pieces) if len(pieces) > 1 else pieces[0], tensor.dtype)
-    others = [tensor for tensor in header.tensors if not tensor.passes]
-    return result | {tensor.name: values(levels[tensor.name], tensor.map, tensor.dtype) for tensor in others}
-
-
-def coarser(level_map: Map | None, left_out: int, points: list[int] | None) -> Map:
-    """The map of a prefix that lacks some passes."""
-    assert level_map is not None
-    largest = float(np.finfo(np.float32).max)
-    step = level_map.step * (256 / level_map.ratio) ** left_out
-    step = float(np.float32(min(max(step, -largest), largest)))
-    return Map(step, level_map.ratio, level_map.offsets if points is None else points)
-
-
-def passes_parts(header: Header) -> list[Part]:
-    """The tensors described in passes; one with a tail is two."""
-    parts = []
-    for index, tensor in enumerate(header.in_passes):
-        if header.tail and header.tail[0] == index:
-            row = header.tail[1]
-            parts += [Part((row, *tensor.shape[1:])), Part((tensor.shape[0] - row, *tensor.shape[1:]))]
-        else:
-            parts.append(Part(tensor.shape))
-    return parts
-
-
-def join(header: Header, levels: dict[str, Any], blocks: list[bytes], lane: int) -> dict[str, NDArray[Any]]:
-    """The tensors of an exact file: floats from levels, signs of zeros and mantissas; rows times scales."""
-    signed = [tensor for tensor in header.stored if tensor.signed_zeros]
-    rows = [Tensor(t.name, "bool", (1, int((levels[t.name] == 0).sum())), "bool") for t in signed]
-    signs = read_plain(blocks.pop(0), rows, header.preset, lane) if rows else {}
-    data = blocks.pop(0) if blocks else b""
-    for tensor in sorted(header.stored, key=lambda tensor: tensor.name):
-        if tensor.exact:
-            level = levels[tensor.name]
-            size = (int(np.count_nonzero(level)) * tensor.exact[1] + 7) // 8
-            levels[tensor.name] = floats(level, tensor, data[:size], signs.get(tensor.name))
-            data = data[size:]
-    assert not data + b"".join(blocks)
-    for tensor in header.tensors:
-        if tensor.scales:
-            scales = levels[tensor.scales.name].reshape(-1, *[1] * (len(tensor.shape) - 1))
-            levels[tensor.name] = levels[tensor.name].astype(np.float32) * scales
-    return {tensor.name: levels[tensor.name] for tensor in header.tensors}
-
-
-def floats(levels: NDArray[Any], tensor: Tensor, data: bytes, signs: NDArray[Any] | None) -> NDArray[Any]:
+def floats(levels: NDArray[Any], array: Array, data: bytes, signs: NDArray[Any] | None) -> NDArray[Any]:
     """Sign, exponent and mantissa of each float that is not zero; the sign of each that is."""
-    (width, places), (exponent, kept) = FLOATS[tensor.dtype], tensor.exact or (0, 0)
+    (width, places), (exponent, kept) = FLOATS[array.dtype], array.exact or (0, 0)
     stream, left, result = int.from_bytes(data, "big"), 8 * len(data), []
     negative = iter(signs.ravel().tolist() if signs is not None else [])
     for level in levels.ravel().tolist():
@@ -168,7 +178,37 @@ def floats(levels: NDArray[Any], tensor: Tensor, data: bytes, signs: NDArray[Any
             left -= kept
             field = (exponent + 1 - abs(level)) % (1 << width)
             word |= field << places | (stream >> left & ((1 << kept) - 1)) << (places - kept)
-        result.append(word << 16 if tensor.dtype == "bfloat16" else word)
-    dtype = "float32" if tensor.dtype == "bfloat16" else tensor.dtype
-    words = np.array(result, dtype=f"uint{8 * np.dtype(dtype).itemsize}")
-    return words.view(dtype).reshape(levels.shape)
+        result.append(word)
+    own = type_of(array.dtype)
+    return np.array(result, dtype=f"uint{8 * own.itemsize}").view(own).reshape(levels.shape)
+
+
+def rebuilt(tensor: Tensor, values: State, base: State) -> NDArray[Any]:
+    """A tensor by its rule."""
+    parts = [values[name] for name in tensor.components]
+    if not tensor.rule:
+        return values[tensor.name]
+    if tensor.rule == "scaled_rows":
+        integers, scales = parts
+        result = integers.astype(scales.dtype) * scales.reshape(-1, *[1] * (integers.ndim - 1))
+    elif tensor.rule == "removed_units":
+        result = np.zeros(tensor.shape, parts[0].dtype)
+        stay = dict(zip(tensor.parameters, parts[1:], strict=True))
+        places = [np.flatnonzero(stay.get(axis, np.ones(extent))) for axis, extent in enumerate(tensor.shape)]
+        result[np.ix_(*places)] = parts[0]
+    elif tensor.rule == "difference":
+        result = base[tensor.name].astype(np.float64) + parts[0].astype(np.float64)
+    else:
+        assert tensor.rule == "shared"
+        (result,) = parts
+    return result.astype(type_of(tensor.dtype))
+
+
+def base_name(state: State) -> bytes:
+    """SHA-256 of a base model."""
+    text = b""
+    for name in sorted(state):
+        value = state[name]
+        text += name.encode() + b"\0" + value.dtype.name.encode() + b"\0"
+        text += struct.pack(f"<{1 + value.ndim}Q", value.ndim, *value.shape) + value.tobytes()
+    return hashlib.sha256(text).digest()

@@ -15,7 +15,12 @@ CODEC = Path(__file__).parents[2] / "src" / "surp" / "codec"
 PRESETS = ("default", "fast", "max")
 DTYPES = ("bool", "uint8", "int8", "uint16", "int16", "uint32", "int32", "uint64", "int64")
 DTYPES += ("float16", "float32", "float64", "bfloat16")
-LEVELS, MODEL, EXACT = range(3)
+DTYPES += ("float8_e4m3fn", "float8_e5m2", "float8_e4m3fnuz", "float8_e5m2fnuz")
+LEVELS, MODEL = range(2)
+USUAL, AS_THEY_ARE, NARROW, CUT, TAIL, FORMS, WHOLE = (1 << place for place in range(7))
+RULES = ("", "scaled_rows", "removed_units", "difference", "shared")
+BASE = 1
+"""The only field that is known."""
 
 
 def table(file: str, *wanted: str, **known: Any) -> dict[str, Any]:
@@ -49,11 +54,12 @@ def _value(node: ast.expr, known: dict[str, Any]) -> Any:
 
 @dataclass
 class Map:
-    """step, ratio and offsets of a tensor's values."""
+    """step, ratio and offsets of an array's values, and the states of its trellis."""
 
     step: float
     ratio: int
     offsets: list[int]
+    states: int = 0
 
 
 @dataclass
@@ -65,20 +71,18 @@ class Relative:
 
 
 @dataclass
-class Tensor:
-    """What the header says of a tensor."""
+class Array:
+    """What is stored. content: 0 as it is, 1 with steps, 2 relative. exact: exponent and bits of mantissa."""
 
     name: str
     dtype: str
     shape: tuple[int, ...]
     level: str = ""
-    mapped: bool = False
+    content: int = 0
     passes: bool = False
-    relative: bool = False
     map: Map | Relative | None = None
     exact: tuple[int, int] | None = None
     signed_zeros: bool = False
-    scales: Tensor | None = None
 
     @property
     def size(self) -> int:
@@ -88,29 +92,43 @@ class Tensor:
     def floating(self) -> bool:
         return "float" in self.dtype
 
+    @property
+    def kind(self) -> int:
+        own = self.level == self.dtype or self.exact is not None
+        return int(len(self.shape) > 1 and (self.content == 1 or own))
+
+
+@dataclass
+class Tensor:
+    """What is given back. components: names of arrays."""
+
+    name: str
+    dtype: str
+    shape: tuple[int, ...]
+    rule: str = ""
+    parameters: list[int] = field(default_factory=list)
+    components: list[str] = field(default_factory=list)
+
 
 @dataclass
 class Header:
-    """All fields. tail: index among the tensors in passes, row, map. blocks: length of each."""
+    """All fields. tail: index among the arrays in passes, row, map. code: what is left, the lengths of the pieces."""
 
     kind: int = 0
     preset: str = ""
     tensors: list[Tensor] = field(default_factory=list)
+    arrays: list[Array] = field(default_factory=list)
     quantizer: int | str = 0
     passes: int = 0
     cut: int = 0
     tail: tuple[int, int, Map] | None = None
-    blocks: list[int] = field(default_factory=list)
-    padding: int = 0
+    points: list[tuple[int, int]] = field(default_factory=list)
+    base: bytes = b""
+    code: Any = None
 
     @property
-    def stored(self) -> list[Tensor]:
-        """All tensors, and the scales of those that have some."""
-        return self.tensors + [tensor.scales for tensor in self.tensors if tensor.scales]
-
-    @property
-    def in_passes(self) -> list[Tensor]:
-        return [tensor for tensor in self.tensors if tensor.passes]
+    def in_passes(self) -> list[Array]:
+        return [array for array in self.arrays if array.passes]
 
 
 def moved(estimate: tuple[int, int], bit: int) -> tuple[int, int]:
@@ -203,25 +221,29 @@ class Code:
 
 
 def read_header(data: bytes) -> Header:
-    """All fields, in their order."""
+    """All fields but the lengths, in their order."""
     code = Code(data)
-    header = Header(kind=code.number("kind"))
+    header = Header(kind=code.number("kind"), code=code)
     assert code.number("coder") == 0
     header.preset = PRESETS[code.number("preset")]
+    flags = code.number("flags")
+    assert flags < WHOLE
     header.tensors = read_tensors(code)
+    components = read_forms(code, header.tensors) if flags & FORMS else []
+    header.arrays = [Array(t.name, t.dtype, t.shape, t.dtype) for t in header.tensors if not t.rule] + components
     if header.kind == MODEL:
-        read_model(code, header)
-    for tensor in header.tensors:
-        tensor.level = tensor.level or ("int16" if tensor.floating else tensor.dtype)
-        if header.kind == EXACT and tensor.floating:
-            read_form(code, tensor, "")
-    exact = any(tensor.exact for tensor in header.stored) + any(tensor.signed_zeros for tensor in header.stored)
-    plain = not all(tensor.passes for tensor in header.tensors)
-    blocks = plain + bool(header.in_passes) * header.passes + exact
-    header.blocks = [code.wide("block") for _ in range(blocks)]
-    header.padding = code.number("padding")
-    assert not any(data[code.place :])
+        read_model(code, header, flags)
+    read_fields(code, header)
     return header
+
+
+def read_lengths(header: Header, pieces: int) -> list[int]:
+    """What ends the header: bytes of so many pieces, and of the padding."""
+    code = header.code
+    lengths = [code.wide("length") for _ in range(pieces)]
+    padding = code.number("padding")
+    assert not any(code.data[code.place :])
+    return [*lengths, padding] if padding else lengths
 
 
 def read_tensors(code: Code) -> list[Tensor]:
@@ -230,48 +252,79 @@ def read_tensors(code: Code) -> list[Tensor]:
     if layout:
         (path,) = CODEC.glob(f"frame/layout_files/{layout}-*.json")
         return [Tensor(name, dtype, tuple(shape)) for name, dtype, shape in json.loads(path.read_text())]
-    tensors = []
-    for _ in range(code.wide("tensors")):
-        name, dtype, rank = code.text(), DTYPES[code.number("dtype")], code.number("rank")
-        tensors.append(Tensor(name, dtype, tuple(code.number(f"extent {axis}") for axis in range(rank))))
-    return tensors
+    return [Tensor(code.text(), *read_shape(code)) for _ in range(code.wide("tensors"))]
 
 
-def read_form(code: Code, tensor: Tensor, what: str) -> None:
-    """How a float of an exact file is stored. what: begins the names of the columns of scales."""
-    form = code.number(f"{what}form")
-    if form == 2:
-        assert (tensor.dtype, what) == ("float32", "")
-        assert tensor.shape
-        tensor.level, tensor.scales = "int8", Tensor(tensor.name + "\0", "float32", tensor.shape[:1], "int16")
-        return read_form(code, tensor.scales, "scale ")
-    assert form in (0, 1)
-    tensor.signed_zeros = form == 1
-    tensor.exact = code.number(f"{what}exponent"), code.number(f"{what}mantissa")
-    return None
+def read_shape(code: Code) -> tuple[str, tuple[int, ...]]:
+    dtype, rank = DTYPES[code.number("dtype")], code.number("rank")
+    return dtype, tuple(code.number(f"extent {axis}") for axis in range(rank))
 
 
-def read_model(code: Code, header: Header) -> None:
+def read_forms(code: Code, tensors: list[Tensor]) -> list[Array]:
+    """The rule of each tensor, and the new arrays."""
+    arrays: list[Array] = []
+    for tensor in tensors:
+        number = code.number("rule")
+        tensor.rule = code.text() if number == 5 else RULES[number]
+        if not tensor.rule:
+            continue
+        tensor.parameters = [code.signed(f"parameter {index}") for index in range(code.number("parameters"))]
+        for _ in range(code.number("components")):
+            number = code.number("component")
+            if not number:
+                dtype, shape = read_shape(code)
+                arrays.append(Array(f"component {len(arrays)}", dtype, shape, dtype))
+            tensor.components.append(arrays[number - 1].name)
+    return arrays
+
+
+def read_model(code: Code, header: Header, flags: int) -> None:
     """What models have in addition."""
     number = code.number("quantizer")
     header.quantizer = code.text() if number == 3 else number
     header.passes = code.number("passes")
-    flags = code.number("flags")
-    for tensor in header.tensors:
-        matrix = sum(extent > 1 for extent in tensor.shape) > 1
-        usual = tensor.floating * (1 + 2 * (header.passes > 0) if matrix else 9)
-        tensor_flags = usual if flags & 1 else code.number("tensor flags")
-        tensor.mapped, tensor.passes = bool(tensor_flags & 1), bool(tensor_flags & 2)
-        tensor.relative = bool(tensor_flags & 8)
-        tensor.level = DTYPES[code.number("level dtype")] if tensor_flags & 4 else "int32"
-    header.cut = code.wide("cut") if flags & 4 else 0
-    tail = (code.wide("tail tensor"), code.wide("tail row")) if flags & 8 else None
-    mapped = [tensor for tensor in header.tensors if tensor.mapped]
-    relative = [tensor.relative for tensor in mapped] + [False] * (tail is not None)
-    maps = read_maps(code, relative, narrow=bool(flags & 2))
-    for tensor, level_map in zip(mapped, maps, strict=False):
-        tensor.map = level_map
+    for array in header.arrays:
+        read_content(code, array, flags, header.passes)
+    header.cut = code.wide("cut") if flags & CUT else 0
+    tail = (code.wide("tail tensor"), code.wide("tail row")) if flags & TAIL else None
+    mapped = [array for array in header.arrays if array.content]
+    relative = [array.content == 2 for array in mapped] + [False] * (tail is not None)
+    maps = read_maps(code, relative, narrow=bool(flags & NARROW))
+    for array, level_map in zip(mapped, maps, strict=False):
+        array.map = level_map
     header.tail = (*tail, maps[-1]) if tail else None
+    for array in header.arrays:
+        if array.floating and not array.content:
+            array.signed_zeros = code.number("signed zeros") == 1
+            array.exact = code.number("exponent"), code.number("mantissa bits")
+    count = header.passes - 1 if header.in_passes else 0
+    header.points = [(code.signed("point 0"), code.signed("point 1")) for _ in range(count)]
+
+
+def read_content(code: Code, array: Array, flags: int, passes: int) -> None:
+    """How an array is stored."""
+    matrix = sum(extent > 1 for extent in array.shape) > 1
+    if flags & AS_THEY_ARE:
+        content = 0
+    elif flags & USUAL:
+        content = array.floating * (1 + 4 * (passes > 0) if matrix else 2)
+        array.level = "int32"
+    else:
+        content = code.number("content")
+        array.level = DTYPES[code.number("level dtype")] if content & 8 else "int32"
+    array.content, array.passes = content & 3, bool(content & 4)
+    if array.floating and not array.content:
+        array.level = "int16"
+
+
+def read_fields(code: Code, header: Header) -> None:
+    """Fields of even numbers may be passed over; of the odd ones one is known."""
+    for _ in range(code.number("fields")):
+        number = code.number("field")
+        values = [code.wide(f"field {number}") for _ in range(code.number("values"))]
+        if number == BASE:
+            header.base = bytes(values)
+        assert number == BASE or number % 2 == 0, f"field {number} is not known"
 
 
 def read_maps(code: Code, relative: list[bool], narrow: bool) -> list[Any]:
@@ -284,10 +337,11 @@ def read_maps(code: Code, relative: list[bool], narrow: bool) -> list[Any]:
             result.append(Relative(top, mantissa))
             continue
         ratio, offsets = code.number("ratio"), []
+        states = 1 << ratio - 256 if ratio > 256 else 0
         for index in range(code.number("offsets")):
             offsets.append(before[min(index, len(before) - 1)] + code.signed(f"offset {min(index, 3)}"))
         before = offsets or before
         bits += code.signed("step")
         (step,) = struct.unpack("<f", struct.pack("<I", bits << 16 if narrow else bits))
-        result.append(Map(step, ratio, offsets))
+        result.append(Map(step, 128 if states else ratio, offsets, states))
     return result

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from base64 import b85decode
 from bisect import bisect_left, bisect_right
 from functools import cache
 from itertools import accumulate, repeat
@@ -12,11 +11,10 @@ from typing import Any
 from zlib import decompress
 
 import numpy as np
-from spec_reader_header import table
+from spec_reader_header import CODEC, table
 
 INPUTS, TRUSTS = 20, 4
 AT = SimpleNamespace(**table("entropy/mixed_layout.py", SET=INPUTS * TRUSTS))
-PRIORS = table("priors/adaptive.py", "PRIORS")["PRIORS"]
 POWERS = list(accumulate(repeat(18518942588666869715, 2839), lambda e, factor: e * factor >> 64, initial=1 << 64))
 """e_x: e^(x / 256), in 2^-64ths."""
 UPPER = [min(65535, 65536 * e // (e + (1 << 64))) for e in POWERS]
@@ -52,7 +50,7 @@ def sign_of(level: int) -> int:
 @cache
 def prior(preset: str, kind: int) -> tuple[list[int], list[int], list[int]]:
     """Estimates, counts and weights that a kind starts from."""
-    raw = decompress(b85decode(PRIORS[preset]))
+    raw = decompress((CODEC / f"priors/{preset}-1.zlib").read_bytes())
     size = len(raw) // 3
     raw = raw[kind * size : (kind + 1) * size]
     estimates = [squash(22 * x) << 6 for x in np.frombuffer(raw[: AT.CELLS], np.int8).tolist()]
@@ -60,7 +58,7 @@ def prior(preset: str, kind: int) -> tuple[list[int], list[int], list[int]]:
     return estimates, list(raw[AT.CELLS : 2 * AT.CELLS]), weights
 
 
-class Mind:
+class Memory:
     """Cells and weights of one kind."""
 
     def __init__(self, preset: str, kind: int) -> None:
@@ -188,20 +186,20 @@ class Grid:
 class Scan:
     """One scan of a tensor: a pass, or all of a plain one."""
 
-    def __init__(self, preset: str, code: Any, mind: Mind, grid: Grid, passes: bool) -> None:
-        self.max, self.code, self.mind, self.grid, self.passes = preset == "max", code, mind, grid, passes
+    def __init__(self, preset: str, code: Any, memory: Memory, grid: Grid, passes: bool) -> None:
+        self.max, self.code, self.memory, self.grid, self.passes = preset == "max", code, memory, grid, passes
         self.ratio = self.level = self.density = self.crowd = 0
 
     def run(self) -> None:
         grid = self.grid
-        self.mind.lower(AT.AVERAGE, 4)
+        self.memory.lower(AT.AVERAGE, 4)
         for cell in range(*AT.OWN_CELLS):
-            self.mind.lower(cell, 6)
+            self.memory.lower(cell, 6)
         for i, level in enumerate(grid.levels):
             y, j = divmod(i, grid.width)
             self.row, self.column = grid.rows[y], grid.columns[j]
             if j == 0:
-                self.mind.new_row()
+                self.memory.new_row()
             if j == 0 and (y < 16 or y % 4 == 0):
                 grid.factors()
             if j % 8 == 0:
@@ -211,7 +209,7 @@ class Scan:
 
     def look(self) -> None:
         """The average, as it is now."""
-        self.average = limited(self.mind.chance(AT.AVERAGE), 65520, 16)
+        self.average = limited(self.memory.chance(AT.AVERAGE), 65520, 16)
         self.level = stretch(self.average)
         self.density = limited((self.level + 1536) // 224, 7)
 
@@ -256,10 +254,10 @@ class Scan:
             sets.append(AT.SET_HIT_SLOW + density * AT.SET)
         signals = [self.level, self.ratio, column.own, column.hint]
         if density == 7 and not self.max:
-            bit = self.mind.alone(self.code, cells[0])
+            bit = self.memory.alone(self.code, cells[0])
         else:
-            bit = self.mind.mix(self.code, cells, signals, sets)
-        self.mind.learn(AT.AVERAGE, bit)
+            bit = self.memory.mix(self.code, cells, signals, sets)
+        self.memory.learn(AT.AVERAGE, bit)
         self.row.expected += (self.average * column.factor) >> 8
         return bit
 
@@ -273,7 +271,7 @@ class Scan:
         if self.max:
             cells += [AT.SIGN_WINDOW + sums, AT.SIGN_SUM + sums * 16 + slope]
             sets.append(AT.SET_SIGN_SLOW + self.crowd * AT.SET)
-        return self.mind.mix(self.code, cells, [256], sets)
+        return self.memory.mix(self.code, cells, [256], sets)
 
     def magnitude(self, beside: list[int]) -> int:
         grid, near = self.grid, (beside[0] or beside[1], beside[2] or beside[5])
@@ -289,7 +287,7 @@ class Scan:
         value = int(length > 0)
         for place in range(length - 1):
             cell = AT.MANTISSA + (min(length, 7) * 8 + value) * 12 + whole
-            value = 2 * value + (self.mind.alone(self.code, cell) if place < 3 else self.code.decision(32768))
+            value = 2 * value + (self.memory.alone(self.code, cell) if place < 3 else self.code.decision(32768))
         return value + 1
 
     def mean(self, line: Line) -> int:
@@ -305,8 +303,8 @@ class Scan:
             cells.append(AT.LENGTH_OWN + i)
             sets.append(AT.SET_LENGTH_SLOW + whole * AT.SET)
         elif i >= 3:
-            return self.mind.alone(self.code, cells[0])
-        return self.mind.mix(self.code, cells, [256], sets)
+            return self.memory.alone(self.code, cells[0])
+        return self.memory.mix(self.code, cells, [256], sets)
 
     def refined(self, i: int, level: int) -> int:
         known, sides = abs(level), [self.grid.left(i, 1), self.grid.left(i, -1)]
@@ -314,7 +312,7 @@ class Scan:
         own = age * 4 + (known & 3)
         cells = [AT.REFINE_OWN + own, AT.REFINE_DENSITY + own * 8 + self.density]
         cells.append(AT.REFINE_BESIDE + own * 3 + sum(side != 0 for side in sides))
-        bit = self.mind.mix(self.code, cells, [256], [AT.SET_REFINE + AT.SET * (age > 0)])
+        bit = self.memory.mix(self.code, cells, [256], [AT.SET_REFINE + AT.SET * (age > 0)])
         return 2 * level + (bit if level > 0 else -bit)
 
 
@@ -328,13 +326,13 @@ class Mixed:
     """What a lane learns."""
 
     def __init__(self, preset: str) -> None:
-        self.preset, self.minds = preset, [Mind(preset, kind) for kind in range(3)]
+        self.preset, self.memories = preset, [Memory(preset, kind) for kind in range(3)]
         self.before: Grid | None = None
 
     def plain(self, code: Any, part: Any) -> list[int]:
         grid = self.start(part)
         grid.hints()
-        Scan(self.preset, code, self.minds[part.kind], grid, False).run()
+        Scan(self.preset, code, self.memories[part.kind], grid, False).run()
         return grid.levels
 
     def start(self, part: Any) -> Grid:
@@ -347,4 +345,4 @@ class Mixed:
         """One more bit of every part of the lane."""
         for grid in grids:
             grid.hints()
-            Scan(self.preset, code, self.minds[2], grid, True).run()
+            Scan(self.preset, code, self.memories[2], grid, True).run()

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from math import prod
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from spec_reader_header import Tensor
+from spec_reader_header import Array, Header
 
 LANE = 1 << 20
 
@@ -56,8 +57,10 @@ class Code:
 
 @dataclass
 class Part:
-    """A tensor as it is scanned, or what lies before or behind a tail. kind: 2 is that of passes."""
+    """Rows of an array, or all of it, as it is scanned. kind: 2 is that of passes."""
 
+    array: Array
+    rows: slice
     shape: tuple[int, ...]
     kind: int = 2
     signed: bool = True
@@ -100,60 +103,49 @@ def new_model(preset: str) -> Any:
     return Mixed(preset)
 
 
-def lanes(parts: list[Part], lane: int) -> list[list[int]]:
-    """Indices of the parts of each lane."""
-    result: list[list[int]] = []
-    filled = lane
-    for index, part in enumerate(parts):
-        if filled >= lane:
-            result, filled = [*result, []], 0
-        result[-1].append(index)
-        filled += part.size
-    return result
-
-
-def split(data: bytes, count: int) -> list[Code]:
-    """The code of each lane."""
-    place, lengths = 0, []
-    for _ in range(count - 1):
-        length, place = varint(data, place)
-        lengths.append(length)
-    codes = []
-    for length in lengths:
-        codes.append(Code(data[place : place + length]))
-        place += length
-    return [*codes, Code(data[place:])]
-
-
-def read_plain(data: bytes, tensors: list[Tensor], preset: str, lane: int) -> dict[str, NDArray[Any]]:
-    """The levels of the block `plain` (or `signs`, whose tensors are all of kind 1), by name."""
-    ordered = sorted(tensors, key=lambda tensor: (kind_of(tensor), tensor.name))
-    parts = [Part(t.shape, kind_of(t), t.level not in ("bool", "uint8", "uint16")) for t in ordered]
-    groups, result = lanes(parts, lane), {}
-    for group, code in zip(groups, split(data, len(groups)), strict=True):
-        model = new_model(preset)
-        for index in group:
-            levels = np.array(model.plain(code, parts[index]), dtype=np.int64)
-            result[ordered[index].name] = levels.astype(ordered[index].level).reshape(parts[index].shape)
-        code.end()
-    return result
-
-
-def kind_of(tensor: Tensor) -> int:
-    own = tensor.level == tensor.dtype or tensor.exact is not None or tensor.scales is not None
-    return int(len(tensor.shape) > 1 and ((tensor.mapped and not tensor.relative) or own))
-
-
-def read_pass_blocks(blocks: list[bytes], parts: list[Part], passes: int, preset: str, lane: int) -> list[NDArray[Any]]:
-    """The levels of all parts, as many bits of them as there are blocks."""
-    groups = lanes(parts, lane)
-    models: list[Any] = [new_model(preset) for _ in groups]
-    states: list[list[Any]] = [
-        [model.start(parts[i]) for i in group] for model, group in zip(models, groups, strict=True)
+def parts_of(array: Array, lane: int, marks: set[int]) -> list[Part]:
+    """An array cut by rows: at the marks, and where it is large."""
+    extent = array.shape[0] if array.shape else 1
+    if array.size >= 2 * lane:
+        count = min(array.size // lane, extent)
+        marks = marks | {extent * index // count for index in range(count)}
+    bounds = [*sorted(marks | {0}), extent]
+    kind, signed = (2, True) if array.passes else (array.kind, array.level not in ("bool", "uint8", "uint16"))
+    shapes = [(last - first, *array.shape[1:]) if array.shape else () for first, last in pairwise(bounds)]
+    return [
+        Part(array, slice(*ends), shape, kind, signed) for ends, shape in zip(pairwise(bounds), shapes, strict=True)
     ]
-    for data in blocks:
-        for model, state, code in zip(models, states, split(data, len(groups)), strict=True):
-            model.scan_pass(code, state)
-            code.end()
-    found = [grid for state in states for grid in state]
-    return [np.array(grid.levels, dtype=np.int64).reshape(part.shape) for grid, part in zip(found, parts, strict=True)]
+
+
+def lanes(header: Header, lane: int, in_passes: bool) -> list[list[Part]]:
+    """The parts of each lane, of what the passes describe or of all others. lane: elements that fill one."""
+    result: list[list[Part]] = []
+    filled = lane
+    arrays = header.in_passes if in_passes else [array for array in header.arrays if not array.passes]
+    for array in arrays if in_passes else sorted(arrays, key=lambda array: array.kind):
+        tail = in_passes and header.tail is not None and arrays[header.tail[0]] is array
+        for part in parts_of(array, lane, {header.tail[1]} if tail and header.tail else set()):
+            if filled >= lane:
+                result, filled = [*result, []], 0
+            result[-1].append(part)
+            filled += part.size
+    return result
+
+
+def read_lane(data: bytes, parts: list[Part], preset: str) -> list[NDArray[Any]]:
+    """The levels of the parts of a lane of `plain`; those of `signs` are all of kind 1."""
+    code, model = Code(data), new_model(preset)
+    found = [np.array(model.plain(code, part), dtype=np.int64).reshape(part.shape) for part in parts]
+    code.end()
+    return [levels.astype(part.array.level) for levels, part in zip(found, parts, strict=True)]
+
+
+def read_pass_lane(pieces: list[bytes], parts: list[Part], preset: str) -> list[NDArray[Any]]:
+    """The levels of the parts of a lane, as many bits of them as there are pieces."""
+    model: Any = new_model(preset)
+    state = [model.start(part) for part in parts]
+    for data in pieces:
+        code = Code(data)
+        model.scan_pass(code, state)
+        code.end()
+    return [np.array(grid.levels, dtype=np.int64).reshape(part.shape) for grid, part in zip(state, parts, strict=True)]

@@ -98,7 +98,7 @@ def test_a_difference_needs_the_base_that_the_file_names():
             ParameterError, match=f"its SHA-256 is {digest(new).hex()}; this file is told against {meant}"
         ):
             ask(codec.open(data), new)
-    with pytest.raises(ParameterError, match="a base model that has all of .* is needed"):
+    with pytest.raises(ParameterError, match=r"a base model that has all of .* is needed"):
         codec.encode(told)
 
 

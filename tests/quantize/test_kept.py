@@ -16,7 +16,7 @@ from surp.errors import ParameterError, WeightsError
 from surp.models import build, get_state, set_state
 from surp.quantize.quantizers.int8 import rows
 from surp.tensors.kept import Kept, times
-from surp.tensors.levels import read_levels, write_levels
+from surp.tensors.levels_file import read_levels, write_levels
 
 NAMES = ("float16", "float32", "int8")
 CODERS = tuple(n for n in registry.names("coders") if not quantizes(registry.load("coders", n)))

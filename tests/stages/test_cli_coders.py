@@ -11,7 +11,7 @@ import command_line
 from surp import registry
 from surp.codec.interface import quantizes
 from surp.errors import ParameterError
-from surp.tensors.layout import read_state, write_state
+from surp.tensors.safetensors_file import read_state, write_state
 
 
 def surp(folder, *arguments):

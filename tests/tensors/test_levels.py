@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from surp.errors import WeightsError
-from surp.tensors.levels import HALF, LevelMap, Quantized, RelativeMap, read_levels, write_levels
+from surp.tensors.levels import HALF, LevelMap, Quantized, RelativeMap
+from surp.tensors.levels_file import read_levels, write_levels
 
 MAPS = st.builds(
     LevelMap,
@@ -77,7 +78,7 @@ def test_levels_survive_writing_and_reading(tmp_path):
 
 
 def test_a_checkpoint_is_not_taken_for_levels(tmp_path):
-    from surp.tensors.layout import write_state
+    from surp.tensors.safetensors_file import write_state
 
     write_state(tmp_path / "w.safetensors", {"w": np.ones((2, 2), np.float32)})
     with pytest.raises(WeightsError, match="holds no levels"):

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surp.errors import DataError, WeightsError
-from surp.tensors.layout import read_state, write_state
+from surp.tensors.safetensors_file import read_state, write_state
 
 Images = NDArray[np.uint8]
 Labels = NDArray[np.int64]

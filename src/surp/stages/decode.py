@@ -34,7 +34,8 @@ def decode(
     from surp import codec
     from surp.errors import ParameterError
     from surp.files import digest, locked, read_bytes, write_json
-    from surp.tensors.checkpoints import write_checkpoint
+    from surp.tensors.bfloat16 import from_pair
+    from surp.tensors.safetensors_file import write_state
 
     targets = output or [file.with_suffix(".safetensors") for file in files]
     if len(targets) != len(files):
@@ -49,9 +50,9 @@ def decode(
                     say(f"{file}: ends early, {there[0]} of {there[1]} passes are whole")
                 start = time.perf_counter()
                 with working("decode", codec.elements(content, partial=partial), threads) as work:
-                    state, types = codec.decode_state(content, coder=coder, partial=partial, work=work)
+                    state = from_pair(*codec.decode_state(content, coder=coder, partial=partial, work=work))
             seconds = time.perf_counter() - start
-            write_checkpoint(target, state, types, {"surp.kind": "weights"})
+            write_state(target, state, {"surp.kind": "weights"})
             say(f"{file}: {len(content)} bytes decoded in {seconds:.3f} s -> {target}")
             columns.append({"seconds_decode": seconds, "decoded_sha256": digest(target)})
     if metrics:

@@ -62,7 +62,7 @@ def quantize(
     from surp import files, registry
     from surp.evaluate.distortion import distortion_columns
     from surp.tensors.layout import check_finite, read_state
-    from surp.tensors.levels import write_levels
+    from surp.tensors.levels_file import write_levels
 
     module = registry.load("quantizers", quantizer)
     parameters = module.Parameters.parse(parse_settings(settings), f"quantizers.{quantizer}")

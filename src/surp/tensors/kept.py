@@ -8,15 +8,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from surp.tensors.layout import State
+from surp.tensors.dtypes import is_float
+from surp.tensors.state import State
 
 
 @dataclass(frozen=True)
 class Kept:
     """A whole model as numbers that are stored as they are, without levels.
 
-    tensors: floats, integers, and the int8 of those that have scales. dtypes: of each, or `bfloat16`. scales: float32
-    of shape (c,) for an int8 tensor of shape (c, ...), whose row i is worth its integers times scale i.
+    tensors: floats, integers, and the int8 of those that have scales. dtypes: the name of the dtype of each. scales:
+    float32 of shape (c,) for an int8 tensor of shape (c, ...), whose row i is worth its integers times scale i.
     """
 
     tensors: State
@@ -36,7 +37,7 @@ class Kept:
     @property
     def floats(self) -> int:
         """Floating-point elements of the model."""
-        return sum(t.size for name, t in self.tensors.items() if t.dtype.kind == "f" or name in self.scales)
+        return sum(t.size for name, t in self.tensors.items() if is_float(t.dtype) or name in self.scales)
 
 
 def times(levels: NDArray[Any], scales: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -22,7 +22,8 @@ import numpy as np
 import pandas as pd
 
 from surp.errors import WeightsError
-from surp.tensors.layout import Layout, State, Vector, flatten, takes_part
+from surp.tensors.layout import Layout, Vector, flatten
+from surp.tensors.state import State, takes_part
 from surp.theory.index_stream import replay
 from surp.theory.rate_distortion import entropy, laplacian_reference
 

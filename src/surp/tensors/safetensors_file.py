@@ -29,7 +29,7 @@ CODES: Final = {
     **{"float32": "F32", "complex64": "C64", "float64": "F64", "int64": "I64", "uint64": "U64"},
 }
 """What a header calls each type. Files hold the last types first, so that every tensor is aligned."""
-_NAMES_OF_CODES: Final = {code: name for name, code in CODES.items()}
+_NAMES: Final = {code: name for name, code in CODES.items()}
 
 
 def read_state(path: Path) -> tuple[State, dict[str, str]]:
@@ -43,14 +43,11 @@ def read_state(path: Path) -> tuple[State, dict[str, str]]:
     with path.open("rb") as stream:
         for name in sorted(header):
             code, shape, (first, last) = (header[name][key] for key in ("dtype", "shape", "data_offsets"))
-            if code not in _NAMES_OF_CODES:
-                raise WeightsError(
-                    f"{path}: tensor {name!r} has the type {code}; allowed: {', '.join(_NAMES_OF_CODES)}"
-                )
-            dtype = np.dtype(_NAMES_OF_CODES[code])
+            if code not in _NAMES:
+                raise WeightsError(f"{path}: tensor {name!r} has the type {code}; allowed: {', '.join(_NAMES)}")
+            dtype = np.dtype(_NAMES[code])
             stream.seek(start + first)
-            # Of few bits a type may be read as nothing but bytes: so all are.
-            state[name] = np.fromfile(stream, np.uint8, last - first).view(dtype).reshape(shape)
+            state[name] = np.fromfile(stream, dtype, (last - first) // dtype.itemsize).reshape(shape)
     return state, metadata
 
 

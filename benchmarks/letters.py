@@ -14,8 +14,7 @@ import matplotlib
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
-from surp.data import Split
-from surp.data.dataset import Dataset, write_dataset
+from surp.data import Dataset, Split, write_dataset
 
 CLASSES = tuple("ABDEGHKQRT")
 FONTS = ("DejaVuSans", "DejaVuSans-Bold", "DejaVuSansMono-Oblique", "DejaVuSerif", "DejaVuSerif-BoldItalic", "cmr10")

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from surp.data import from_torchvision as _torchvision
+from surp.data import from_torchvision
 from surp.data.sets import cifar10
 from surp.data.sources import SourceError
 from surp.errors import DataError
@@ -24,7 +24,7 @@ def _no_other_source(monkeypatch: pytest.MonkeyPatch) -> None:
         raise SourceError("no network here")
 
     monkeypatch.setattr(cifar10, "_SYSTEM", ())
-    monkeypatch.setattr(_torchvision, "download_file", refuse)
+    monkeypatch.setattr(from_torchvision, "download_file", refuse)
 
 
 def batches() -> dict[str, bytes]:

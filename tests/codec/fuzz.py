@@ -18,8 +18,10 @@ import traceback
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from pathlib import Path
 from zlib import crc32
 
+sys.path.append(str(Path(__file__).parents[2] / "tools"))
 from make_golden import GOLDEN, floats, levels, model, uniform
 
 from surp import codec, registry

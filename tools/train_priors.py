@@ -1,12 +1,12 @@
 """Networks from which the coder's priors are taken, and the priors: `src/surp/codec/priors/adaptive.py`.
 
-The split: priors come from networks trained on drawn letters (`benchmarks/letters.py`), a data set that no table uses,
+The split: priors come from networks trained on drawn letters (`tools/letters.py`), a data set that no table uses,
 and from seeds of 100 and up; some of these networks are held out to tell what the priors gain. Each network is
 pretrained briefly, pruned in rounds with one epoch of training after each, and quantized in several ways; nothing else
 of it is kept.
 
-    python benchmarks/train_priors.py networks --work FOLDER     trains (an hour on two cores; resumes)
-    python benchmarks/train_priors.py fit --work FOLDER          writes the priors
+    python tools/train_priors.py networks --work FOLDER     trains (an hour on two cores; resumes)
+    python tools/train_priors.py fit --work FOLDER          writes the priors
 """
 
 from __future__ import annotations
@@ -222,7 +222,7 @@ def _pooled(found: np.ndarray) -> np.ndarray:
 
 def _module(texts: dict[str, str]) -> str:
     lines = [
-        '"""Priors of the mixing presets, made by `benchmarks/train_priors.py`; `_mixmodel.read_priors` reads them."""',
+        '"""Priors of the mixing presets, made by `tools/train_priors.py`; `_mixmodel.read_priors` reads them."""',
         "",
     ]
     lines += ["from __future__ import annotations", "", "from typing import Final", "", "PRIORS: Final = {"]

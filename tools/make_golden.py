@@ -1,4 +1,4 @@
-"""Integer inputs of the golden files, and `python tests/codec/make_golden.py tests/golden`, which makes all of them.
+"""Integer inputs of the golden files, and `python tools/make_golden.py tests/golden`, which makes all of them.
 
 There is one for every coder, preset and kind of file. A golden file changes only together with the format's version.
 """
@@ -19,7 +19,7 @@ from surp.errors import ParameterError
 from surp.tensors.kept import Kept
 from surp.tensors.levels import LevelMap, Quantized, RelativeMap
 
-GOLDEN = Path(__file__).parent.parent / "golden"
+GOLDEN = Path(__file__).parents[1] / "tests" / "golden"
 PRESETS = ("default", "fast", "max")
 LAYOUTS = sorted((Path(codec.__file__).parent / "frame" / "layout_files").glob("*.json"))
 INTEGERS = ("int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64")

@@ -21,7 +21,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from surp import codec
 from surp.errors import WeightsError
+from surp.prune.methods import surp
+from surp.quantize.quantizers import successive as quantizer
 from surp.tensors.layout import Layout, Vector, flatten
 from surp.tensors.state import State, takes_part
 from surp.theory.index_stream import replay
@@ -98,11 +101,9 @@ def dead_zone(vector: Vector, layout: Layout) -> Points:
 
 def reference(vector: Vector, seed: int = 0) -> Points:
     """The index stream along a run of SuRP's reference schedule, until 40 % of the weights, or 2 million, are hit."""
-    from surp.prune.methods.surp import Parameters, select
-
-    parameters = Parameters()
+    parameters = surp.Parameters()
     count = min(int(_REFERENCE_SHARE * vector.size), _REFERENCE_MOST, int(np.count_nonzero(vector)))
-    run = select(vector, Layout.line(vector.size), count, parameters, np.random.default_rng(seed), False)
+    run = surp.select(vector, Layout.line(vector.size), count, parameters, np.random.default_rng(seed), False)
     assert run.steps is not None, "the reference schedule describes step by step"
     magnitudes = np.abs(vector)
     stream = replay(
@@ -120,14 +121,12 @@ def reference(vector: Vector, seed: int = 0) -> Points:
 
 def successive(matrices: State, vector: Vector, layout: Layout) -> Points:
     """Sizes of one embedded file cut after each pass, and the distortion of what each cut decodes to."""
-    from surp.codec import decode, describe, encode
-    from surp.quantize.quantizers.successive import Parameters, quantize
-
-    data = encode(quantize(matrices, Parameters(tensors="matrices", step_rel=_FINEST)))
-    sizes = _sizes(describe(data))
+    parameters = quantizer.Parameters(tensors="matrices", step_rel=_FINEST)
+    data = codec.encode(quantizer.quantize(matrices, parameters))
+    sizes = _sizes(codec.describe(data))
     points = []
     for passes, size in enumerate(sizes, start=1):
-        state = decode(data, passes=passes).state()
+        state = codec.decode(data, passes=passes).state()
         scaled = [state[n].reshape(-1) / (norm or 1.0) for n, norm in zip(layout.names, layout.norms, strict=True)]
         error = float(np.abs(vector - np.concatenate(scaled)).sum())
         points.append((8 * size / vector.size, error / float(np.abs(vector).sum())))

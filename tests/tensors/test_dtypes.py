@@ -9,7 +9,7 @@ import pytest
 from surp.tensors import dtypes
 from surp.tensors.torch_tensors import from_torch, to_torch
 
-NARROW = [name for name in dtypes.FLOATS if not dtypes.is_numpys(np.dtype(name))]
+NARROW = [name for name in dtypes.FLOATS if not dtypes.numpy_has(np.dtype(name))]
 
 
 def every(name: str) -> np.ndarray:

@@ -158,14 +158,15 @@ def _from_levels(source: Path, chosen: dict[str, Any], threads: int) -> tuple[by
 def _from_checkpoint(source: Path, options: dict[str, Any], threads: int) -> tuple[bytes, int, float]:
     from surp import codec
     from surp.compress import Options, encode_checkpoint
-    from surp.tensors.checkpoints import announce, read_checkpoint, with_note_of_signs
+    from surp.tensors.checkpoints import read_checkpoint, with_note_of_signs
     from surp.tensors.state import float_elements
 
     parameters = Options.parse(options, "encode")
     checkpoint = read_checkpoint(source, fold=not parameters.exact)
     if parameters.exact:
         checkpoint = with_note_of_signs(checkpoint)
-    announce(checkpoint)
+    for notice in checkpoint.notices:
+        say(f"note: {notice}")
     codec.warm_up(parameters.coder)
     start = time.perf_counter()
     floats = float_elements(checkpoint.state)

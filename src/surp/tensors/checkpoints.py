@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -87,9 +86,3 @@ def with_note_of_signs(checkpoint: Checkpoint) -> Checkpoint:
         f"{negative} of {zeros} zeros are -0; exact files keep their signs, up to a bit a zero (weights + 0 have none)"
     )
     return replace(checkpoint, notices=(*checkpoint.notices, notice))
-
-
-def announce(checkpoint: Checkpoint) -> None:
-    """One line on stderr for each notice."""
-    for notice in checkpoint.notices:
-        print(f"note: {notice}", file=sys.stderr, flush=True)

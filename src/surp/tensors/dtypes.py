@@ -23,7 +23,7 @@ def is_float(dtype: np.dtype[Any]) -> bool:
     return dtype.name in FLOATS
 
 
-def is_numpys(dtype: np.dtype[Any]) -> bool:
+def numpy_has(dtype: np.dtype[Any]) -> bool:
     """Whether numpy has the type; if not, other libraries know it by its bits only."""
     return dtype.isbuiltin != 2
 
@@ -35,14 +35,14 @@ def bits(array: NDArray[Any]) -> NDArray[Any]:
 
 def widened(array: NDArray[Any]) -> NDArray[Any]:
     """An array to compute with: bfloat16 and float8 as float32, which holds their values, others as they are."""
-    return array.astype(np.float32) if is_float(array.dtype) and not is_numpys(array.dtype) else array
+    return array.astype(np.float32) if is_float(array.dtype) and not numpy_has(array.dtype) else array
 
 
 def rounded(values: NDArray[Any], name: str) -> NDArray[Any]:
     """`values` in the type of that name. bfloat16 and float8 by way of float32, to the nearest, ties to even; float8
     up to its largest finite value, since some of these types have no infinity."""
     dtype = np.dtype(name)
-    if is_numpys(dtype):
+    if numpy_has(dtype):
         return values.astype(dtype)
     single = values.astype(np.float32)
     if dtype.itemsize == 1:

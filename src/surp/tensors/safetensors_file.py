@@ -99,6 +99,6 @@ def _read_header(path: Path) -> tuple[dict[str, Any], int]:
 def _little_endian(tensor: NDArray[Any]) -> NDArray[Any]:
     """Its bytes as the file has them."""
     flat = np.ascontiguousarray(tensor).reshape(-1)
-    if dtypes.is_numpys(flat.dtype):
+    if dtypes.numpy_has(flat.dtype):
         flat = flat.astype(flat.dtype.newbyteorder("<"), copy=False)
     return flat.view(np.uint8)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surp.errors import WeightsError
-from surp.tensors.dtypes import bits, is_numpys
+from surp.tensors.dtypes import bits, numpy_has
 from surp.tensors.state import State
 
 SUFFIXES = (".pt", ".pth", ".bin", ".ckpt")
@@ -26,7 +26,7 @@ def to_torch(state: State) -> dict[str, Any]:
     result = {}
     for name, value in state.items():
         array = np.array(value)
-        if is_numpys(array.dtype):
+        if numpy_has(array.dtype):
             result[name] = torch.from_numpy(array)
         else:
             result[name] = torch.from_numpy(bits(array)).view(getattr(torch, array.dtype.name))
@@ -43,7 +43,7 @@ def from_torch(name: str, tensor: Any) -> NDArray[Any]:
     kind = str(tensor.dtype).removeprefix("torch.")
     try:
         plain, dtype = tensor.detach().cpu().contiguous(), np.dtype(kind)
-        if is_numpys(dtype):
+        if numpy_has(dtype):
             array: NDArray[Any] = plain.numpy()
             return array
         return plain.view(getattr(torch, f"uint{8 * dtype.itemsize}")).numpy().view(dtype)

@@ -49,7 +49,7 @@ CLASSES = (
 
 
 @dataclass(frozen=True)
-class Published:
+class Release:
     """What the publisher's files are: SHA-256 of the archive, records in each of the six batches."""
 
     sha256: str = "c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd"
@@ -65,10 +65,10 @@ class Parameters(DataParameters):
 
 def load(root: Path | None, parameters: Parameters, work: Path) -> Dataset:
     """Data root, system folder, torchvision's downloader: the first that has the data whole."""
-    return load_published(Published(), root, work)
+    return load_published(Release(), root, work)
 
 
-def load_published(published: Published, root: Path | None, work: Path) -> Dataset:
+def load_published(published: Release, root: Path | None, work: Path) -> Dataset:
     """`load`, for files of the given checksum and size."""
     names = tuple(f"{top}{name}" for top in ("", "cifar10/", "CIFAR10/") for name in (_ARCHIVE, _FOLDER))
     sources = [
@@ -79,7 +79,7 @@ def load_published(published: Published, root: Path | None, work: Path) -> Datas
     return first_usable("cifar10", sources, lambda path, source: read(published, path, source))
 
 
-def read(published: Published, path: Path, source: str) -> Dataset:
+def read(published: Release, path: Path, source: str) -> Dataset:
     """The data set from the archive or from the folder of its batches.
 
     The archive is verified by SHA-256. The publisher gives no sums of the single batches, so a folder is checked by

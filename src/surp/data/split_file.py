@@ -6,9 +6,10 @@ import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
+from pydantic import TypeAdapter
 
 from surp.data.dataset import Dataset, Split, check_labels, statistics
 from surp.errors import DataError, WeightsError
@@ -89,21 +90,11 @@ def digest(split: Split) -> str:
 
 
 def _parse_header(text: str, split: Split) -> DataInfo:
+    channels, *_ = shape = split.images.shape[1:]
     try:
-        header: dict[str, Any] = json.loads(text)
-        info = DataInfo(
-            name=str(header["name"]),
-            split=header["split"],
-            classes=tuple(map(str, header["classes"])),
-            mean=tuple(map(float, header["mean"])),
-            std=tuple(map(float, header["std"])),
-            source=str(header["source"]),
-            sha256=str(header["sha256"]),
-            shape=tuple(split.images.shape[1:]),
-            title=str(header["title"]),
-        )
-    except (ValueError, KeyError, TypeError) as error:
-        raise DataError(f"metadata surp.data is damaged: {error!r}") from None
-    if info.split not in ("train", "test") or not len(info.mean) == len(info.std) == split.images.shape[1]:
-        raise DataError(f"metadata surp.data does not fit {split.images.shape[1]} channels: {text[:200]}")
+        info = TypeAdapter(DataInfo).validate_python({**json.loads(text), "shape": shape})
+    except (ValueError, TypeError) as error:
+        raise DataError(f"metadata surp.data is damaged: {' '.join(str(error).split())}") from None
+    if not len(info.mean) == len(info.std) == channels:
+        raise DataError(f"metadata surp.data does not fit {channels} channels: {text[:200]}")
     return info

@@ -9,9 +9,11 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+from pydantic import TypeAdapter
+
 from surp.errors import WeightsError
 from surp.tensors.kept import Kept
-from surp.tensors.levels import LevelMap, Map, Quantized, RelativeMap, Tail
+from surp.tensors.levels import Map, Quantized, Tail
 from surp.tensors.safetensors_file import read_state, write_state
 from surp.tensors.state import State
 
@@ -42,7 +44,7 @@ def read_levels(path: Path) -> Quantized | Kept:
         header: dict[str, Any] = json.loads(metadata["surp.levels"])
         return _kept(state, header) if metadata["surp.kind"] == "kept" else _quantized(state, header)
     except (ValueError, KeyError, TypeError) as error:
-        raise WeightsError(f"{path}: metadata surp.levels is damaged: {error!r}") from None
+        raise WeightsError(f"{path}: metadata surp.levels is damaged: {' '.join(str(error).split())}") from None
 
 
 def _kept(state: State, header: Mapping[str, Any]) -> Kept:
@@ -51,24 +53,10 @@ def _kept(state: State, header: Mapping[str, Any]) -> Kept:
 
 
 def _quantized(state: State, header: Mapping[str, Any]) -> Quantized:
-    tail = header["tail"]
-    return Quantized(
-        levels=state,
-        maps={name: _map(fields) if fields else None for name, fields in header["maps"].items()},
-        dtypes=dict(header["dtypes"]),
-        quantizer=header["quantizer"],
-        passes=header["passes"],
-        embedded=tuple(header["embedded"]),
-        tail=Tail(tail["name"], tail["row"], _level_map(tail["map"])) if tail else None,
-    )
-
-
-def _map(fields: Mapping[str, Any]) -> Map:
-    return RelativeMap(**fields) if "top" in fields else _level_map(fields)
-
-
-def _level_map(fields: Mapping[str, Any]) -> LevelMap:
-    return LevelMap(fields["step"], fields["ratio"], tuple(fields["offsets"]))
+    rest = {key: header[key] for key in ("dtypes", "quantizer", "passes")}
+    maps = TypeAdapter(dict[str, Map | None]).validate_python(header["maps"])
+    tail = TypeAdapter(Tail | None).validate_python(header["tail"])
+    return Quantized(state, maps, **rest, embedded=tuple(header["embedded"]), tail=tail)
 
 
 def _names_of_scales(kept: Kept) -> dict[str, str]:

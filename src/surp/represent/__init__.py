@@ -1,1 +1,1 @@
-"""Weights in another form that computes the same: `permute` orders hidden units, which `wiring` finds in each network."""
+"""Weights in another form that computes the same: `permute` orders hidden units, `wiring` says where they stand."""

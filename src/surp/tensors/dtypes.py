@@ -18,9 +18,14 @@ FLOATS: Final = {
 """Bits of exponent and of mantissa of each type of float; its sign is the bit above them."""
 
 
-def is_float(dtype: np.dtype[Any]) -> bool:
+def is_float(dtype: np.dtype[Any] | str) -> bool:
     """Whether it is one of `FLOATS`. numpy itself does not count bfloat16 and float8 as floats."""
-    return dtype.name in FLOATS
+    return (dtype if isinstance(dtype, str) else dtype.name) in FLOATS
+
+
+def dtype_of(name: str) -> np.dtype[Any]:
+    """The type of that name, of numpy or of ml_dtypes. Raises TypeError for a name that is no type's."""
+    return np.dtype(name)
 
 
 def numpy_has(dtype: np.dtype[Any]) -> bool:
@@ -38,12 +43,12 @@ def widened(array: NDArray[Any]) -> NDArray[Any]:
     return array.astype(np.float32) if is_float(array.dtype) and not numpy_has(array.dtype) else array
 
 
-def rounded(values: NDArray[Any], name: str) -> NDArray[Any]:
+def cast(values: NDArray[Any], name: str) -> NDArray[Any]:
     """`values` in the type of that name. bfloat16 and float8 by way of float32, to the nearest, ties to even; float8
     up to its largest finite value, since some of these types have no infinity."""
-    dtype = np.dtype(name)
-    if numpy_has(dtype):
-        return values.astype(dtype)
+    dtype = dtype_of(name)
+    if values.dtype == dtype or numpy_has(dtype):
+        return values.astype(dtype, copy=False)
     single = values.astype(np.float32)
     if dtype.itemsize == 1:
         largest = float(ml_dtypes.finfo(dtype).max)  # type: ignore[no-untyped-call]

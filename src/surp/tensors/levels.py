@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from surp.tensors.dtypes import rounded
+from surp.tensors.dtypes import cast
 from surp.tensors.state import State
 
 HALF = 128
@@ -106,7 +106,7 @@ class Quantized:
             values = level if level_map is None else level_map.values(level)
             if self.tail and name == self.tail.name:
                 values[self.tail.row :] = self.tail.map.values(level[self.tail.row :])
-            result[name] = rounded(values, self.dtypes[name])
+            result[name] = cast(values, self.dtypes[name])
         return result
 
     @property

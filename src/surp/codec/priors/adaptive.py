@@ -1,4 +1,4 @@
-"""Priors of the mixing presets, made by `tools/train_priors.py`; `_mixmodel.read_priors` reads them."""
+"""Priors of the mixing presets, made by `benchmarks/train_priors.py`; `_mixmodel.read_priors` reads them."""
 
 from __future__ import annotations
 

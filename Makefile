@@ -126,6 +126,7 @@ test-cluster-faults: setup slurm-packages
 lint: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports --no-logo
 	$(BIN)/snakefmt --check Snakefile workflow
 	$(BIN)/snakemake --lint
 
@@ -159,5 +160,5 @@ test: setup
 	$(PYTEST) -m "not kernels and not cluster"
 
 clean:
-	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .benchmarks
-	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
+	rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .benchmarks
+	find src tests tools -name __pycache__ -type d -prune -exec rm -rf {} +

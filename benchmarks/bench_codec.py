@@ -28,7 +28,8 @@ from surp.codec.coders.adaptive import warm_up
 from surp.files import write_bytes
 from surp.quantize.quantizers import successive
 from surp.registry import names
-from surp.tensors.levels import Quantized, read_levels
+from surp.tensors.levels import Quantized
+from surp.tensors.levels_file import read_levels
 
 OUTPUT = Path(__file__).parent / "results" / "codec.md"
 SPARSITIES = (0.0, 0.9, 0.98)

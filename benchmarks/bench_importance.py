@@ -34,7 +34,8 @@ from surp.evaluate.table import versions
 from surp.files import read_json, write_bytes
 from surp.models import set_state
 from surp.prune import run
-from surp.tensors.layout import State, read_state
+from surp.tensors.safetensors_file import read_state
+from surp.tensors.state import State
 from surp.train.accuracy import score
 from surp.train.batches import Batches
 from surp.train.calibration import calibrate

@@ -28,13 +28,13 @@ from pathlib import Path
 
 import numpy as np
 from peers.report import Row, report
+from surp.tensors.kept import Kept
 
 from surp.codec.coders.adaptive import PRESETS
 from surp.errors import SurpError
 from surp.files import read_json, write_bytes
-from surp.tensors.kept import Kept
-from surp.tensors.layout import read_state
-from surp.tensors.levels import read_levels
+from surp.tensors.levels_file import read_levels
+from surp.tensors.safetensors_file import read_state
 
 HERE = Path(__file__).parent
 OUTPUT = HERE / "results" / "peers"

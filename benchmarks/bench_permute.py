@@ -20,7 +20,8 @@ from surp import codec, registry
 from surp.files import read_json, write_bytes
 from surp.represent.permute import permute
 from surp.represent.wiring import WIRED
-from surp.tensors.layout import State, read_state, sparsity
+from surp.tensors.safetensors_file import read_state
+from surp.tensors.state import State, sparsity
 
 OUTPUT = Path(__file__).parent / "results" / "permute.md"
 AXES = ("dataset", "model", "seed", "method", "schedule", "target_sparsity")

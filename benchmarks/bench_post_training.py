@@ -34,7 +34,8 @@ from surp.data import read_split, split_validation
 from surp.files import read_json, write_bytes
 from surp.models import set_state
 from surp.quantize.quantizers.hessian import Parameters, quantize
-from surp.tensors.layout import State, read_state
+from surp.tensors.safetensors_file import read_state
+from surp.tensors.state import State
 from surp.train.accuracy import score
 from surp.train.calibrator import open_calibration
 from surp.train.session import evaluation_batches, open_network

@@ -21,7 +21,7 @@ from surp.evaluate.table import versions
 from surp.figures import style as _style
 from surp.files import read_bytes, read_json, write_bytes
 from surp.models import set_state
-from surp.tensors.layout import State, sparsity
+from surp.tensors.state import State, sparsity
 from surp.train.accuracy import score
 from surp.train.session import evaluation_batches, open_network, pick_device
 

@@ -56,7 +56,7 @@ from surp.cli import app
 from surp.plan.config import read_config, read_yaml
 from surp.evaluate.names import title
 from surp.files import read_json
-from surp.tensors.layout import read_state, write_state
+from surp.tensors.safetensors_file import read_state, write_state
 from pathlib import Path
 params, more = read_yaml(Path("params.yaml")), yaml.safe_load({more[8:-3]!r})
 params["methods"] |= more["methods"]

@@ -46,6 +46,14 @@ def _kernels() -> Iterator[CPUDispatcher]:
             )
 
 
+def test_a_kernel_calls_no_kernel_of_another_package():
+    """`surp.kernels` forgets what is compiled of one package when a source of that package changed."""
+    for one in _kernels():
+        names = {name: one.py_func.__globals__.get(name) for name in one.py_func.__code__.co_names}
+        called = {value.py_func.__module__ for value in names.values() if isinstance(value, CPUDispatcher)}
+        assert {module.split(".")[1] for module in called} <= {one.__module__.split(".")[1]}, one
+
+
 def _is_compiled(one: CPUDispatcher) -> bool:
     """Looked up in the cache of this run: one that another calls is not loaded by itself."""
     name = f"{one.py_func.__module__.rpartition('.')[2]}.{one.py_func.__qualname__}-*.nbi"

@@ -18,7 +18,6 @@ from surp.errors import ParameterError, TargetError, WeightsError
 from surp.prune import run
 from surp.prune.methods.global_magnitude import Parameters
 from surp.select import survivors
-from surp.tensors.checkpoints import from_state_dict, read_checkpoint, write_checkpoint
 
 
 @pytest.fixture(scope="module")
@@ -136,44 +135,6 @@ def test_a_torch_model_loads_what_was_saved(tmp_path):
     model.load_state_dict(loaded)
     assert all(torch.equal(loaded[name], value) for name, value in model.state_dict().items())
     assert loaded["0.weight"].dtype == torch.bfloat16
-
-
-def test_masks_of_torch_are_folded_and_zeros_stay_zeros(tmp_path):
-    from torch.nn.utils import prune
-
-    model = torch.nn.Sequential(torch.nn.Linear(20, 10))
-    prune.random_unstructured(model[0], "weight", amount=0.8)
-    torch.save({"state_dict": model.state_dict(), "epoch": 3}, tmp_path / "m.pt")
-    checkpoint = read_checkpoint(tmp_path / "m.pt")
-    assert sorted(checkpoint.state) == ["0.bias", "0.weight"]
-    assert checkpoint.notices == ("0.weight_orig and 0.weight_mask folded into 0.weight",)
-    wanted = model[0].weight.detach().numpy()
-    np.testing.assert_array_equal(checkpoint.state["0.weight"], wanted)
-    found = surp.decode(surp.encode(model.state_dict()))["0.weight"]
-    assert not found[wanted == 0].any()
-
-
-def test_a_pickled_object_is_refused_and_not_executed(tmp_path):
-    torch.save(torch.nn.Linear(2, 2), tmp_path / "whole.pt")
-    with pytest.raises(WeightsError, match="not a file of weights alone"):
-        read_checkpoint(tmp_path / "whole.pt")
-
-
-def test_what_is_no_tensor_is_named():
-    with pytest.raises(WeightsError, match="'epoch' is int"):
-        from_state_dict({"epoch": 3})
-
-
-def test_bfloat16_is_read_from_and_written_to_safetensors(tmp_path):
-    from safetensors.torch import load_file, save_file
-
-    before = {"w": torch.randn(5, 4).bfloat16(), "b": torch.randn(3)}
-    save_file(before, tmp_path / "a.safetensors")
-    checkpoint = read_checkpoint(tmp_path / "a.safetensors")
-    assert checkpoint.types == {"b": "float32", "w": "bfloat16"}
-    write_checkpoint(tmp_path / "b.safetensors", checkpoint.state, checkpoint.types, {})
-    after = load_file(tmp_path / "b.safetensors")
-    assert all(torch.equal(after[name], value) for name, value in before.items())
 
 
 def test_importing_surp_imports_nothing_heavy():

@@ -19,7 +19,7 @@ from surp.errors import DivergedError, ParameterError
 from surp.parameters import Frozen, ReadUnless
 from surp.stages import prune as prune_stage
 from surp.stages import quantize as quantize_stage
-from surp.tensors.layout import read_state, write_state
+from surp.tensors.safetensors_file import read_state, write_state
 from surp.train.loop import Teacher, Trainer
 from surp.train.recipe import Finetune
 

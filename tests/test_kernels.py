@@ -1,4 +1,4 @@
-"""The first use of a kernel says that it compiles; later uses say nothing; no kernel outlives its folder's sources."""
+"""The first use of a kernel says that it compiles; later uses say nothing; no kernel outlives its package's sources."""
 
 from __future__ import annotations
 
@@ -16,11 +16,19 @@ pytestmark = pytest.mark.processes
 
 KERNEL = """
 import numba
-from helper import helper
+from root.room.middle.part import part
 
 @numba.njit(cache=True)
 def kernel(x):
-    return x + helper()
+    return x + part()
+"""
+PART = """
+import numba
+from root.room.far.helper import helper
+
+@numba.njit(cache=True)
+def part():
+    return 10 * helper()
 """
 HELPER = """
 import numba
@@ -29,69 +37,87 @@ import numba
 def helper():
     return {}
 """
+NEIGHBOUR = """
+import numba
+
+@numba.njit(cache=True)
+def double(x):
+    return 2 * x
+"""
 USE = """
-import kernels
+from root.neighbour.double import double
+from root.room.near.kernels import kernel
 from surp.kernels import announce
 
-announce(kernels.kernel, kernels.kernel)
-print(kernels.kernel(1))
+announce(double, kernel, kernel)
+print(kernel(1) + double(1000))
 """
-SAID = ["compiling kernels (once; the result is cached)"]
+SAID = ["compiling root.room.near.kernels (once; the result is cached)"]
+FIRST = ["compiling root.neighbour.double (once; the result is cached)", *SAID]
 
 
-def start(folder):
+def start(folder, cache=None):
     """Without Python's own cache (-B), which takes a source that changed within the same second for the old one."""
+    environment = {**os.environ, "NUMBA_CACHE_DIR": str(cache)} if cache else None
+    command = [sys.executable, "-B", "-c", USE]
     return subprocess.Popen(
-        [sys.executable, "-B", "-c", USE], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
 
 
-def use(folder):
-    """What the kernel returns, and the lines it said."""
-    process = start(folder)
+def use(folder, cache=None):
+    """What the kernels return, and the lines they said."""
+    process = start(folder, cache)
     out, said = process.communicate()
     assert process.returncode == 0, said
-    return int(out), said.splitlines()
+    return int(out) - 2000, said.splitlines()
 
 
 @pytest.fixture
 def folder(tmp_path):
-    (tmp_path / "kernels.py").write_text(KERNEL)
-    (tmp_path / "helper.py").write_text(HELPER.format(1))
+    """Two packages; in one of them a kernel, what it uses, and what that uses stand in three folders."""
+    room = {"room/near/kernels": KERNEL, "room/middle/part": PART, "room/far/helper": HELPER.format(1)}
+    for name, text in {**room, "neighbour/double": NEIGHBOUR}.items():
+        path = tmp_path / "root" / f"{name}.py"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
     return tmp_path
 
 
 def test_the_first_use_is_announced_once_and_a_changed_source_again(folder):
-    assert use(folder) == (2, SAID)
-    assert use(folder) == (2, [])
-    (folder / "kernels.py").write_text(KERNEL + "\n# changed\n")
-    assert use(folder) == (2, SAID)
+    assert use(folder) == (11, FIRST)
+    assert use(folder) == (11, [])
+    (folder / "root/room/near/kernels.py").write_text(KERNEL + "\n# changed\n")
+    assert use(folder) == (11, SAID)
 
 
-def test_a_changed_helper_in_another_file_is_compiled_in(folder):
-    assert use(folder)[0] == 2
-    (folder / "helper.py").write_text(HELPER.format(2))
-    assert use(folder) == (3, SAID)
-    assert use(folder) == (3, [])
+@pytest.mark.parametrize("cache", ["beside the sources", "in a folder of its own"])
+def test_a_changed_helper_in_another_folder_of_the_package_is_compiled_in(folder, cache):
+    place = folder / "cache" if cache == "in a folder of its own" else None
+    assert use(folder, place) == (11, FIRST)
+    (folder / "root/room/far/helper.py").write_text(HELPER.format(2))
+    assert use(folder, place) == (21, SAID)
+    assert use(folder, place) == (21, [])
+    assert (place is None) == any(folder.rglob("__pycache__"))
 
 
 def test_processes_that_start_at_once_after_a_change_all_run_the_new_code(folder):
     use(folder)
-    (folder / "helper.py").write_text(HELPER.format(5))
+    (folder / "root/room/far/helper.py").write_text(HELPER.format(5))
     started = [start(folder) for _ in range(3)]
     for process in started:
         out, said = process.communicate()
         assert process.returncode == 0, said
-        assert int(out) == 6
-    assert use(folder)[0] == 6
+        assert int(out) == 2051
+    assert use(folder)[0] == 51
 
 
 def stand_in(folder: Path, age: int) -> tuple[SimpleNamespace, list[Path]]:
-    """What `announce` sees of a numba dispatcher of this file, and two cache indices `age` s older than its folder."""
+    """What `announce` sees of a numba dispatcher of this file, and two cache indices `age` s older than its package."""
 
     def scan() -> None: ...
 
-    newest = max(path.stat().st_mtime for path in Path(__file__).parent.glob("*.py"))
+    newest = max(path.stat().st_mtime for path in Path(__file__).parent.rglob("*.py"))
     indices = [folder / f"{Path(__file__).stem}.{stand_in.__name__}.<locals>.scan-1.py311.nbi", folder / "other.f.nbi"]
     for index in indices:
         index.write_bytes(b"")
@@ -100,7 +126,7 @@ def stand_in(folder: Path, age: int) -> tuple[SimpleNamespace, list[Path]]:
     return SimpleNamespace(stats=stats, py_func=scan, signatures=[], __module__=f"age{age}"), indices
 
 
-def test_kernels_older_than_any_source_of_their_folder_are_forgotten_together(tmp_path, capsys):
+def test_kernels_older_than_any_source_of_their_package_are_forgotten_together(tmp_path, capsys):
     dispatcher, indices = stand_in(tmp_path, age=5)
     announce(dispatcher)
     assert not any(index.exists() for index in indices)

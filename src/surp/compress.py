@@ -17,9 +17,9 @@ from surp.files import read_bytes, write_bytes
 from surp.parameters import Frozen
 from surp.select import survivors
 from surp.tensors.checkpoints import Checkpoint, from_state_dict
-from surp.tensors.dtypes import dtype_of
-from surp.tensors.layout import State, check_finite, takes_part
+from surp.tensors.dtypes import widened
 from surp.tensors.levels import as_they_are
+from surp.tensors.state import State, check_finite, float_elements, takes_part
 from surp.tensors.torch_tensors import to_torch
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def encode(state_dict: Mapping[str, Any], **options: Any) -> bytes:
 
 
 def decode(data: bytes) -> State:
-    """The arrays in a `.surp` file, by name; types that numpy lacks are those of ml_dtypes. Needs no torch."""
+    """The arrays in a `.surp` file, by name; bfloat16 and float8 are dtypes of ml_dtypes. Needs no torch."""
     return codec.open(data).state()
 
 
@@ -87,34 +87,35 @@ def save(state_dict: Mapping[str, Any], path: str | Path, **options: Any) -> Non
 def load(path: str | Path) -> dict[str, Any]:
     """The torch tensors in a `.surp` file, for `model.load_state_dict`."""
     with codec.reading(str(path)):
-        return to_torch(*_untyped(codec.open(read_bytes(Path(path))).state()))
+        return to_torch(codec.open(read_bytes(Path(path))).state())
 
 
 def encode_checkpoint(checkpoint: Checkpoint, options: Options, work: Work | None = None) -> bytes:
     """`encode` for a checkpoint that was read already. work: threads, and whom to tell of progress."""
     if options.exact:
         return codec.encode(
-            as_they_are(_typed(checkpoint)),
+            as_they_are(checkpoint.state),
             coder=options.coder,
             preset=options.preset,
             settings=options.coder_settings,
             work=work,
         )
-    state = _checked(checkpoint.state)
+    types = {name: value.dtype.name for name, value in checkpoint.state.items()}
+    state = _checked({name: widened(value) for name, value in checkpoint.state.items()})
     name = options.quantizer
     if name is None:
         name = "successive" if options.sparsity is None else "uniform"
     if options.sparsity is not None:
         state = state | survivors(state, options.sparsity)
-    floats = sum(value.size for value in state.values() if value.dtype.kind == "f")
+    floats = float_elements(state)
     size = options.max_bytes
     if options.bits_per_weight is not None:
         size = int(options.bits_per_weight * floats / 8)
     if size is None:
-        return _coded(state, checkpoint.types, name, options, options.step_rel, work)
+        return _coded(state, types, name, options, options.step_rel, work)
     try:
         return finest(
-            lambda index: _coded(state, checkpoint.types, name, options, _step(index), work),
+            lambda index: _coded(state, types, name, options, _step(index), work),
             size,
             (_COARSEST - _FINEST) * _PER_OCTAVE,
             _guess(state, size),
@@ -122,23 +123,6 @@ def encode_checkpoint(checkpoint: Checkpoint, options: Options, work: Work | Non
     except TargetError as error:
         what = "" if options.bits_per_weight is None else f"bits_per_weight {options.bits_per_weight:g}: "
         raise TargetError(f"{what}{error}") from None
-
-
-def _typed(checkpoint: Checkpoint) -> State:
-    """bfloat16 tensors as such."""
-    return {
-        name: value.astype(dtype_of(checkpoint.types[name]), copy=False) for name, value in checkpoint.state.items()
-    }
-
-
-def _untyped(state: State) -> tuple[State, dict[str, str]]:
-    """Inverse of `_typed`: bfloat16 as float32."""
-    types = {name: value.dtype.name for name, value in state.items()}
-    return {n: v.astype(np.float32) if types[n] == "bfloat16" else v for n, v in state.items()}, types
-
-
-def float_elements(checkpoint: Checkpoint) -> int:
-    return sum(value.size for value in checkpoint.state.values() if value.dtype.kind == "f")
 
 
 def _checked(state: State) -> State:

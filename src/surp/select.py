@@ -13,13 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surp.errors import TargetError
-from surp.tensors.layout import State, takes_part
+from surp.tensors.state import State, takes_part
 
 _DIGIT = 16
 
 
 def survivors(state: State, sparsity: float) -> State:
-    """The matrices (`surp.tensors.layout.takes_part`), with zeros where pruned: n - round(sparsity * n) are left.
+    """The matrices (`surp.tensors.state.takes_part`), with zeros where pruned: n - round(sparsity * n) are left.
 
     Ties go to the lowest index in the order of the sorted names. Raises `TargetError` if fewer are not zero.
     """

@@ -18,16 +18,18 @@ import traceback
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from pathlib import Path
 from zlib import crc32
 
+sys.path.append(str(Path(__file__).parents[2] / "tools"))
 from make_golden import GOLDEN, floats, levels, model, uniform
+from surp.codec.interface import has_passes, quantizes
 
 from surp import codec, registry
 from surp.codec.frame import wire
 from surp.codec.frame.container import open_file, varint
 from surp.codec.frame.fields import write_body
 from surp.codec.frame.header import Header, Tensor
-from surp.codec.interface import has_passes, quantizes
 from surp.errors import CorruptFileError, ParameterError, TruncatedFileError
 
 IN_PROCESS = [name for name in registry.names("coders") if not quantizes(registry.load("coders", name))]

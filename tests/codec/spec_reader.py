@@ -162,9 +162,15 @@ def type_of(dtype: str) -> Any:
 
 
 def as_dtype(array: NDArray[Any], dtype: str) -> NDArray[Any]:
-    """Cast; to bfloat16 and to types of 8 bits by way of the nearest float32."""
-    narrow = array.dtype.kind == "f" and "float" in dtype and dtype not in ("float16", "float32", "float64")
-    return (array.astype(np.float32) if narrow else array).astype(type_of(dtype))
+    """Cast; to bfloat16 and to types of 8 bits by way of the nearest float32, the latter limited to the finite."""
+    own = type_of(dtype)
+    if "float" not in dtype or array.dtype == own or dtype in ("float16", "float32", "float64"):
+        return array.astype(own)
+    single = array.astype(np.float32)
+    if "float8" in dtype:
+        largest = float(ml_dtypes.finfo(own).max)
+        single = np.clip(single, -largest, largest)
+    return single.astype(own)
 
 
 def floats(levels: NDArray[Any], array: Array, data: bytes, signs: NDArray[Any] | None) -> NDArray[Any]:

@@ -10,6 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
+from surp.codec.priors.adaptive import PRIORS
+from surp.codec.sections import plain_of
 
 from surp.codec.coders import adaptive
 from surp.codec.entropy import mixed_layout as at
@@ -18,8 +20,6 @@ from surp.codec.entropy.logistic import LIMIT, SQUASH, STRETCH
 from surp.codec.entropy.mixed_model import KINDS, Mixing, new_mixer, read_priors, write_priors
 from surp.codec.entropy.mixer import INPUTS, PRECISION, TRUSTS
 from surp.codec.frame.container import Block
-from surp.codec.priors.adaptive import PRIORS
-from surp.codec.sections import plain_of
 
 pytestmark = pytest.mark.kernels
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from surp.data import from_torchvision as _torchvision
+from surp.data import from_torchvision
 from surp.data.sets import cifar10
 from surp.data.sources import SourceError
 from surp.errors import DataError
@@ -24,7 +24,7 @@ def _no_other_source(monkeypatch: pytest.MonkeyPatch) -> None:
         raise SourceError("no network here")
 
     monkeypatch.setattr(cifar10, "_SYSTEM", ())
-    monkeypatch.setattr(_torchvision, "download_file", refuse)
+    monkeypatch.setattr(from_torchvision, "download_file", refuse)
 
 
 def batches() -> dict[str, bytes]:
@@ -44,14 +44,14 @@ def put_folder(folder: Path, files: dict[str, bytes]) -> Path:
     return folder
 
 
-def put_archive(path: Path, files: dict[str, bytes]) -> cifar10.Published:
+def put_archive(path: Path, files: dict[str, bytes]) -> cifar10.Release:
     path.parent.mkdir(parents=True, exist_ok=True)
     with tarfile.open(path, "w:gz") as tar:
         for name, content in files.items():
             member = tarfile.TarInfo(f"cifar-10-batches-bin/{name}")
             member.size = len(content)
             tar.addfile(member, io.BytesIO(content))
-    return cifar10.Published(hashlib.sha256(path.read_bytes()).hexdigest(), RECORDS)
+    return cifar10.Release(hashlib.sha256(path.read_bytes()).hexdigest(), RECORDS)
 
 
 def test_archive_and_folder_give_the_same_images(tmp_path: Path) -> None:
@@ -71,7 +71,7 @@ def test_archive_and_folder_give_the_same_images(tmp_path: Path) -> None:
 def test_a_wrong_archive_is_refused(tmp_path: Path) -> None:
     put_archive(tmp_path / "cifar-10-binary.tar.gz", batches())
     with pytest.raises(DataError, match="wrong checksum"):
-        cifar10.load_published(cifar10.Published(records=RECORDS), tmp_path, tmp_path)
+        cifar10.load_published(cifar10.Release(records=RECORDS), tmp_path, tmp_path)
 
 
 @pytest.mark.parametrize("change", ["missing", "short", "label"])
@@ -87,10 +87,10 @@ def test_a_damaged_folder_is_refused(tmp_path: Path, change: str) -> None:
     with pytest.raises(
         DataError, match=r"data root: .*cifar-10-batches-bin: (lacks data_batch_3|batches of|test images)"
     ):
-        cifar10.load_published(cifar10.Published(records=RECORDS), tmp_path, tmp_path)
+        cifar10.load_published(cifar10.Release(records=RECORDS), tmp_path, tmp_path)
 
 
 def test_the_pickled_version_is_named_and_not_read(tmp_path: Path) -> None:
     put_folder(tmp_path / "cifar-10-batches-py", {"data_batch_1": b"cos\nsystem\n(S'exit 1'\ntR."})
     with pytest.raises(DataError, match="cifar-10-batches-py is the pickled version, which is not read"):
-        cifar10.load_published(cifar10.Published(records=RECORDS), tmp_path, tmp_path)
+        cifar10.load_published(cifar10.Release(records=RECORDS), tmp_path, tmp_path)

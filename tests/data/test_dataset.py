@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from surp.data import Dataset, Split, read_split, split_validation, write_dataset
 from surp.data.dataset import statistics
 from surp.errors import DataError
-from surp.tensors.layout import read_state, write_state
+from surp.tensors.safetensors_file import read_state, write_state
 
 
 def make_split(n: int, classes: int = 3, shape: tuple[int, int, int] = (2, 5, 4), seed: int = 0) -> Split:

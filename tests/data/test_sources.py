@@ -16,8 +16,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from surp.data import apt as _apt
-from surp.data import from_torchvision as _torchvision
+from surp.data import apt, from_torchvision
 from surp.data.idx import pack
 from surp.data.idx_set import FILES, IdxSet, load_set
 from surp.data.sources import SourceError
@@ -172,19 +171,19 @@ def closed_port() -> str:
 
 
 def test_an_error_status_counts_as_an_answer(server: str) -> None:
-    _torchvision.require_answer([closed_port(), server])
+    from_torchvision.require_answer([closed_port(), server])
 
 
 def test_a_closed_port_is_no_answer() -> None:
     with pytest.raises(SourceError, match=r"127\.0\.0\.1:\d+: .*refused"):
-        _torchvision.require_answer([closed_port()])
+        from_torchvision.require_answer([closed_port()])
 
 
 def test_silence_is_no_answer() -> None:
     with socket.create_server(("127.0.0.1", 0)) as mute:
         url = f"http://127.0.0.1:{mute.getsockname()[1]}/x"
         with pytest.raises(SourceError, match=r"silent for 0\.1 s|timed out"):
-            _torchvision.require_answer([url], seconds=0.1)
+            from_torchvision.require_answer([url], seconds=0.1)
 
 
 def fake_torchvision(monkeypatch: pytest.MonkeyPatch, failure: Exception | None) -> None:
@@ -205,7 +204,7 @@ def test_torchvision_is_quiet_and_leaves_no_timeout_behind(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, server: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     fake_torchvision(monkeypatch, None)
-    toy = make_set(torchvision=lambda work: _torchvision.download_set("Toy", [server], work))
+    toy = make_set(torchvision=lambda work: from_torchvision.download_set("Toy", [server], work))
     assert load_set(toy, None, tmp_path).origin.endswith("torchvision")
     assert socket.getdefaulttimeout() is None
     captured = capsys.readouterr()
@@ -218,7 +217,7 @@ def test_what_torchvision_raises_becomes_one_line(
 ) -> None:
     fake_torchvision(monkeypatch, failure)
     with pytest.raises(SourceError) as caught:
-        _torchvision.download_set("Toy", [server], tmp_path)
+        from_torchvision.download_set("Toy", [server], tmp_path)
     assert " ".join(str(failure).split()) in str(caught.value)
     assert "\n" not in str(caught.value)
 
@@ -242,7 +241,7 @@ def test_a_package_is_downloaded_and_unpacked_in_the_work_folder(
         dpkg_deb=f'[ "$1" = -x ] && mkdir -p "$3/usr" && cp -r "{tmp_path}/store" "$3/usr/toy"',
     )
     work = tmp_path / "work"
-    toy = make_set(apt=lambda work: _apt.download("dataset-toy", "/usr/toy", work))
+    toy = make_set(apt=lambda work: apt.download("dataset-toy", "/usr/toy", work))
     assert load_set(toy, None, work).origin.endswith("apt")
     assert (work / "apt" / "dataset-toy_1_all.deb").is_file()
 
@@ -253,10 +252,10 @@ def test_what_apt_complains_of_is_the_reason(tmp_path: Path, monkeypatch: pytest
     )
     fake_programs(tmp_path, monkeypatch, apt_get=script, dpkg_deb="exit 1")
     with pytest.raises(SourceError, match="exit status 100: E: Unable / W: Failed to fetch"):
-        _apt.download("dataset-toy", "/usr/toy", tmp_path)
+        apt.download("dataset-toy", "/usr/toy", tmp_path)
 
 
 def test_a_system_without_apt_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(SourceError, match="no program apt-get"):
-        _apt.download("dataset-toy", "/usr/toy", tmp_path)
+        apt.download("dataset-toy", "/usr/toy", tmp_path)

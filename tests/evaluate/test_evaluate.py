@@ -15,7 +15,7 @@ from surp.evaluate.overview import overview, read_table
 from surp.evaluate.table import COLUMNS, read_rows, write_table
 from surp.models import build, get_state
 from surp.stages.evaluate import evaluate
-from surp.tensors.layout import write_state
+from surp.tensors.safetensors_file import write_state
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import torch
 from surp import registry
 from surp.errors import DataError, WeightsError
 from surp.models import build, get_state, set_state
-from surp.tensors.layout import is_buffer
+from surp.tensors.state import is_buffer
 
 
 @pytest.mark.parametrize("name", registry.names("models"))
@@ -25,7 +25,7 @@ def test_a_network_maps_its_images_to_its_classes_and_reloads_its_state(name):
 
 @pytest.mark.parametrize("name", registry.names("models"))
 def test_the_buffers_of_a_network_are_those_whose_names_say_so(name):
-    """Pruning sees names only: buffers of other names have to be made known to `surp.tensors.layout.is_buffer`."""
+    """Pruning sees names only: buffers of other names have to be made known to `surp.tensors.state.is_buffer`."""
     network = build(name, 7, registry.load("models", name).SHAPE)
     assert {key for key in network.state_dict() if is_buffer(key)} == {key for key, _ in network.named_buffers()}
 

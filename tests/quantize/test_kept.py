@@ -8,15 +8,15 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
+from surp.codec.interface import quantizes
+from surp.tensors.kept import Kept, times
 
 from surp import codec, registry
 from surp.codec import decode_state, describe, encode, encode_exact
-from surp.codec.interface import quantizes
 from surp.errors import ParameterError, WeightsError
 from surp.models import build, get_state, set_state
 from surp.quantize.quantizers.int8 import rows
-from surp.tensors.kept import Kept, times
-from surp.tensors.levels import read_levels, write_levels
+from surp.tensors.levels_file import read_levels, write_levels
 
 NAMES = ("float16", "float32", "int8")
 CODERS = tuple(n for n in registry.names("coders") if not quantizes(registry.load("coders", n)))

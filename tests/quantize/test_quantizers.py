@@ -16,7 +16,7 @@ from surp import codec, registry
 from surp.errors import ParameterError, WeightsError
 from surp.models import get_state
 from surp.quantize.parts import QuantizeParameters
-from surp.tensors.levels import read_levels, write_levels
+from surp.tensors.levels_file import read_levels, write_levels
 
 # Those that make levels; what the others keep is tested in test_kept.py.
 EVERY = tuple(

@@ -13,8 +13,8 @@ from surp.files import read_json
 from surp.models import get_state
 from surp.provenance.sources import on_disk
 from surp.stages.quantize import quantize
-from surp.tensors.layout import write_state
-from surp.tensors.levels import read_levels
+from surp.tensors.levels_file import read_levels
+from surp.tensors.safetensors_file import write_state
 from surp.train import session
 
 

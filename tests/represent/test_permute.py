@@ -14,8 +14,8 @@ from surp.files import read_json
 from surp.models import build, get_state, set_state
 from surp.represent.permute import best_order, permute, reorder
 from surp.represent.wiring import WIRED, Place, wiring
-from surp.tensors.layout import write_state
-from surp.tensors.levels import read_levels
+from surp.tensors.levels_file import read_levels
+from surp.tensors.safetensors_file import write_state
 
 CLASSES = 10
 

@@ -11,7 +11,7 @@ import pytest
 
 from command_line import surp
 from surp.cli import STAGES
-from surp.tensors.layout import read_state, write_state
+from surp.tensors.safetensors_file import read_state, write_state
 
 NAMES = [stage.__name__.replace("_", "-") for stage in STAGES]
 

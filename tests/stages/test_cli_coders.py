@@ -6,12 +6,12 @@ import json
 
 import numpy as np
 import pytest
+from surp.codec.interface import quantizes
 
 import command_line
 from surp import registry
-from surp.codec.interface import quantizes
 from surp.errors import ParameterError
-from surp.tensors.layout import read_state, write_state
+from surp.tensors.safetensors_file import read_state, write_state
 
 
 def surp(folder, *arguments):

@@ -14,7 +14,7 @@ import pytest
 
 from surp.forkserver import client
 from surp.provenance.sources import on_disk
-from surp.tensors.layout import write_state
+from surp.tensors.safetensors_file import write_state
 
 pytestmark = [pytest.mark.processes, pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="needs Linux")]
 

@@ -12,7 +12,7 @@ from command_line import surp
 from surp.errors import ParameterError
 from surp.files import read_json
 from surp.models import build, get_state
-from surp.tensors.layout import read_state, write_state
+from surp.tensors.safetensors_file import read_state, write_state
 
 
 def surp_without_torch(*arguments):

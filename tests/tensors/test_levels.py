@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from surp.errors import WeightsError
-from surp.tensors.levels import Quantized, read_levels, write_levels
-from surp.tensors.maps import HALF, LevelMap, RelativeMap
+from surp.tensors.levels import HALF, LevelMap, Quantized, RelativeMap
+from surp.tensors.levels_file import read_levels, write_levels
+from surp.tensors.safetensors_file import write_state
 
 MAPS = st.builds(
     LevelMap,
@@ -77,9 +78,16 @@ def test_levels_survive_writing_and_reading(tmp_path):
         assert back.state()[name].dtype == value.dtype
 
 
-def test_a_checkpoint_is_not_taken_for_levels(tmp_path):
-    from surp.tensors.layout import write_state
+@pytest.mark.parametrize("header", ["", "[]", "{}", '{"maps": {"w": {"step": "wide"}}}'])
+@pytest.mark.parametrize("kind", ["levels", "kept"])
+def test_damaged_metadata_of_levels_are_one_line(tmp_path, kind, header):
+    metadata = {"surp.kind": kind, "surp.levels": header}
+    write_state(tmp_path / "l.safetensors", {"w": np.ones((2, 2), np.int32)}, metadata)
+    with pytest.raises(WeightsError, match=r"^.*l\.safetensors: metadata surp\.levels is damaged: .*$"):
+        read_levels(tmp_path / "l.safetensors")
 
+
+def test_a_checkpoint_is_not_taken_for_levels(tmp_path):
     write_state(tmp_path / "w.safetensors", {"w": np.ones((2, 2), np.float32)})
     with pytest.raises(WeightsError, match="holds no levels"):
         read_levels(tmp_path / "w.safetensors")

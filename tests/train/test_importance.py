@@ -11,7 +11,7 @@ from torch.nn import functional
 from surp.data import read_split, split_validation
 from surp.errors import ParameterError, UnknownNameError
 from surp.models import build, get_state
-from surp.tensors.layout import write_state
+from surp.tensors.safetensors_file import write_state
 from surp.train import calibration
 from surp.train.calibration import calibrate, choose
 from surp.train.importance import KINDS, measure

@@ -20,7 +20,7 @@ from surp.machine import machine
 from surp.stages.evaluate import evaluate
 from surp.stages.finetune import finetune
 from surp.stages.pretrain import pretrain
-from surp.tensors.layout import read_state, write_state
+from surp.tensors.safetensors_file import read_state, write_state
 from surp.train import loop
 from surp.train.checkpoint import write_checkpoint
 from surp.train.restart import memory_path

@@ -17,7 +17,9 @@ from surp.errors import ParameterError
 from surp.prune import Moment, UpdateParameters
 from surp.sparse_training.methods.gradual import survivors_at
 from surp.stages.train_sparse import train_sparse
-from surp.tensors.layout import join, read_state, sparsity
+from surp.tensors.layout import join
+from surp.tensors.safetensors_file import read_state
+from surp.tensors.state import sparsity
 from surp.train import loop
 from surp.train.sparse import SparseTraining
 

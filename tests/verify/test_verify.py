@@ -15,7 +15,7 @@ import pytest
 from surp.errors import SurpError
 from surp.evaluate.table import COLUMNS
 from surp.stages.verify import verify as stage
-from surp.tensors.layout import read_state, write_state
+from surp.tensors.safetensors_file import read_state, write_state
 
 pytestmark = pytest.mark.trains
 ROUND = "results/tiny/pictures/lenet300_100/seed0/global_magnitude/once/round"

@@ -15,7 +15,7 @@ from surp.codec.frame.piece import Piece
 from surp.codec.scan import Levels, Scan
 from surp.errors import CorruptFileError, UnknownNameError
 from surp.parameters import Frozen
-from surp.tensors.layout import State
+from surp.tensors.state import State
 
 
 class Coder(Protocol):

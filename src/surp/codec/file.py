@@ -18,8 +18,8 @@ from surp.codec.passes.truncate import check_passes, cut_to
 from surp.codec.work import Work
 from surp.errors import CorruptFileError, ParameterError, TruncatedFileError, UnknownNameError
 from surp.tensors.forms import digest
-from surp.tensors.layout import State
 from surp.tensors.levels import Quantized
+from surp.tensors.state import State
 
 
 class File:

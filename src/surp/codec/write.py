@@ -15,8 +15,8 @@ from surp.codec.encoder import Coding, write
 from surp.codec.frame.header import Header
 from surp.errors import ParameterError
 from surp.tensors.dtypes import is_float
-from surp.tensors.layout import State
 from surp.tensors.levels import Quantized
+from surp.tensors.state import State
 
 
 def levels_file(levels: Mapping[str, NDArray[Any]], coding: Coding) -> bytes:

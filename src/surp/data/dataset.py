@@ -1,22 +1,16 @@
-"""A data set as two files, training and test apart, so that only `evaluate` is ever given the test file."""
+"""A data set in memory: images and labels, training and test apart."""
 
 from __future__ import annotations
 
-import hashlib
-import json
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from surp.errors import DataError, WeightsError
-from surp.tensors.layout import read_state, write_state
+from surp.errors import DataError
 
 Images = NDArray[np.uint8]
 Labels = NDArray[np.int64]
-Part = Literal["train", "test"]
 _CHUNK = 4096  # images per step of the statistics: bounds the memory of their wider integers
 
 
@@ -61,78 +55,7 @@ class Dataset:
         if shapes[0] != shapes[1]:
             raise DataError(f"{self.name}: training images are {shapes[0]}, test images {shapes[1]}")
         for part, split in (("train", self.train), ("test", self.test)):
-            _check_labels(split, len(self.classes), f"{self.name}: {part}")
-
-
-@dataclass(frozen=True)
-class DataInfo:
-    """What a split's file says of itself.
-
-    mean, std: per channel, of the TRAINING split, pixels in [0, 1]; both files have them, so evaluation needs the
-    test file only. sha256: of the split's images and labels (`digest`). shape: one image's (C, H, W).
-    """
-
-    name: str
-    split: Part
-    classes: tuple[str, ...]
-    mean: tuple[float, ...]
-    std: tuple[float, ...]
-    source: str
-    sha256: str
-    shape: tuple[int, ...]
-    title: str = ""
-
-
-def write_dataset(dataset: Dataset, train: Path, test: Path) -> None:
-    """Write the two `.safetensors` files, each atomically. Inverse: `read_split` of each."""
-    mean, std = statistics(dataset.train.images)
-    parts: tuple[tuple[Part, Split, Path], ...] = (
-        ("test", dataset.test, test),
-        ("train", dataset.train, train),
-    )
-    for part, split, path in parts:
-        header = {
-            "name": dataset.name,
-            "split": part,
-            "classes": dataset.classes,
-            "mean": mean,
-            "std": std,
-            "source": dataset.source,
-            "title": dataset.title or dataset.name,
-            "sha256": digest(split),
-        }
-        metadata = {"surp.data": json.dumps(header), "surp.kind": "data"}
-        write_state(path, {"images": split.images, "labels": split.labels}, metadata)
-
-
-def read_split(path: Path) -> tuple[Split, DataInfo]:
-    """Read one file of `write_dataset`; the content is checked against its SHA-256.
-
-    Raises `DataError` if the file is missing, truncated, of another kind, of wrong shapes, or altered.
-    """
-    try:
-        state, metadata = read_state(path)
-    except WeightsError as error:
-        raise DataError(str(error)) from None
-    kind = metadata.get("surp.kind")
-    if kind != "data" or not {"images", "labels"} <= state.keys():
-        raise DataError(f"{path}: not a data split: surp.kind is {kind!r} instead of 'data'")
-    try:
-        split = Split(state["images"], state["labels"])
-        info = _parse_header(metadata.get("surp.data", ""), split)
-        _check_labels(split, len(info.classes), info.split)
-    except DataError as error:
-        raise DataError(f"{path}: {error}") from None
-    if (found := digest(split)) != info.sha256:
-        raise DataError(f"{path}: content has SHA-256 {found}, its header says {info.sha256}")
-    return split, info
-
-
-def digest(split: Split) -> str:
-    """SHA-256 of the images in C order followed by the labels as little-endian int64, in hex."""
-    content = hashlib.sha256(np.ascontiguousarray(split.images).data)
-    content.update(np.ascontiguousarray(split.labels, dtype="<i8").data)
-    return content.hexdigest()
+            check_labels(split, len(self.classes), f"{self.name}: {part}")
 
 
 def statistics(images: Images) -> tuple[tuple[float, ...], tuple[float, ...]]:
@@ -163,28 +86,8 @@ def split_validation(n: int, size: int, seed: int) -> tuple[NDArray[np.int64], N
     return np.sort(order[size:]), np.sort(order[:size])
 
 
-def _check_labels(split: Split, classes: int, where: str) -> None:
+def check_labels(split: Split, classes: int, where: str) -> None:
+    """Raise `DataError` for a label that is no index of a class."""
     low, high = int(split.labels.min()), int(split.labels.max())
     if low < 0 or high >= classes:
         raise DataError(f"{where}: labels must be from 0 to {classes - 1}; got {low} to {high}")
-
-
-def _parse_header(text: str, split: Split) -> DataInfo:
-    try:
-        header: dict[str, Any] = json.loads(text)
-        info = DataInfo(
-            name=str(header["name"]),
-            split=header["split"],
-            classes=tuple(map(str, header["classes"])),
-            mean=tuple(map(float, header["mean"])),
-            std=tuple(map(float, header["std"])),
-            source=str(header["source"]),
-            sha256=str(header["sha256"]),
-            shape=tuple(split.images.shape[1:]),
-            title=str(header["title"]),
-        )
-    except (ValueError, KeyError, TypeError) as error:
-        raise DataError(f"metadata surp.data is damaged: {error!r}") from None
-    if info.split not in ("train", "test") or not len(info.mean) == len(info.std) == split.images.shape[1]:
-        raise DataError(f"metadata surp.data does not fit {split.images.shape[1]} channels: {text[:200]}")
-    return info

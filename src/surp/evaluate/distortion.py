@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from surp.tensors.layout import State, Tensors, flatten
+from surp.tensors.layout import flatten
+from surp.tensors.state import State, Tensors
 from surp.theory.rate_distortion import laplacian_reference
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from math import prod
 from typing import Any
 
-from surp.tensors.layout import is_matrix
+from surp.tensors.state import is_matrix
 
 FLOAT, POINTER = 4, 4
 """Bytes of a survivor's value, and of a pointer to where a row begins."""

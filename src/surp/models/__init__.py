@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from surp import registry
 from surp.errors import DataError, WeightsError
-from surp.tensors.layout import State
+from surp.tensors.state import State
+from surp.tensors.torch_tensors import from_torch, to_torch
 
 if TYPE_CHECKING:
     from torch import nn
@@ -24,13 +23,11 @@ def build(name: str, classes: int, shape: tuple[int, ...]) -> nn.Module:
 
 def get_state(model: nn.Module) -> State:
     """Parameters and buffers as numpy arrays; inverse of `set_state`."""
-    return {name: tensor.detach().cpu().contiguous().numpy().copy() for name, tensor in model.state_dict().items()}
+    return {name: from_torch(name, tensor).copy() for name, tensor in model.state_dict().items()}
 
 
 def set_state(model: nn.Module, state: State, where: str = "weights") -> None:
     """Load a state; raises `WeightsError` naming missing, unknown and wrongly shaped tensors."""
-    import torch
-
     own = model.state_dict()
     if missing := sorted(own.keys() - state.keys()):
         raise WeightsError(f"{where}: lacks the tensors {', '.join(missing)}")
@@ -41,4 +38,4 @@ def set_state(model: nn.Module, state: State, where: str = "weights") -> None:
             raise WeightsError(
                 f"{where}: tensor {name!r} has shape {state[name].shape}, the model's is {tuple(tensor.shape)}"
             )
-    model.load_state_dict({name: torch.from_numpy(np.array(value)) for name, value in state.items()})
+    model.load_state_dict(to_torch(state))

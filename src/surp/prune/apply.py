@@ -13,7 +13,8 @@ from surp import registry
 from surp.errors import ParameterError, TargetError
 from surp.prune.interface import Pruned, PruneParameters, Selection, Target
 from surp.prune.weigh import factors
-from surp.tensors.layout import Layout, State, Vector, flatten, join, unflatten
+from surp.tensors.layout import Layout, Vector, flatten, join, unflatten
+from surp.tensors.state import State
 
 
 def run(

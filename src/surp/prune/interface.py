@@ -12,7 +12,8 @@ from pydantic import Field
 
 from surp.errors import ParameterError
 from surp.parameters import Frozen, ReadUnless
-from surp.tensors.layout import State, Tensors, Vector
+from surp.tensors.layout import Vector
+from surp.tensors.state import State, Tensors
 
 Scale = Literal["norm", "none"]
 """Weights as they are compared: each tensor divided by its L2 norm, or as it is."""

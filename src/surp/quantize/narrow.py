@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from surp.errors import WeightsError
 from surp.parameters import Frozen
 from surp.quantize.parts import Made
-from surp.tensors.layout import State, check_finite
+from surp.tensors.state import State, check_finite
 
 
 class KeptParameters(Frozen):

@@ -11,8 +11,8 @@ from pydantic import Field
 
 from surp.errors import ParameterError, WeightsError
 from surp.parameters import Frozen
-from surp.tensors.layout import Tensors, check_finite, is_matrix, takes_part
 from surp.tensors.maps import MANTISSA, LevelMap, Map, RelativeMap
+from surp.tensors.state import Tensors, check_finite, is_matrix, takes_part
 
 Levels = dict[str, NDArray[np.int32]]
 Maps = dict[str, Map | None]

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from surp.errors import WeightsError
 from surp.represent.wiring import Group, Place, wiring
-from surp.tensors.layout import State
+from surp.tensors.state import State
 
 Order = NDArray[np.int64]
 

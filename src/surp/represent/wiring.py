@@ -34,7 +34,7 @@ def wiring(model: str) -> tuple[Group, ...]:
     return WIRED[model]()
 
 
-def _chain(count: int, made: str, read: str, block: int = 1) -> Group:
+def _between(count: int, made: str, read: str, block: int = 1) -> Group:
     """Units that layer `made` puts out and layer `read` takes in, `block` inputs of it for each."""
     units = tuple(range(count))
     return (
@@ -45,12 +45,12 @@ def _chain(count: int, made: str, read: str, block: int = 1) -> Group:
 
 
 def _lenet300_100() -> tuple[Group, ...]:
-    return (_chain(300, "fc1", "fc2"), _chain(100, "fc2", "fc3"))
+    return (_between(300, "fc1", "fc2"), _between(100, "fc2", "fc3"))
 
 
 def _lenet5_caffe() -> tuple[Group, ...]:
     # conv2 leaves 4 x 4 pixels a channel, flattened channel by channel.
-    return (_chain(20, "conv1", "conv2"), _chain(50, "conv2", "fc1", 16), _chain(500, "fc1", "fc2"))
+    return (_between(20, "conv1", "conv2"), _between(50, "conv2", "fc1", 16), _between(500, "fc1", "fc2"))
 
 
 def _resnet20() -> tuple[Group, ...]:

@@ -32,10 +32,9 @@ def decode(
     Example: surp decode model.surp -o weights.safetensors
     """
     from surp import codec
-    from surp.compress import _untyped
     from surp.errors import ParameterError
     from surp.files import digest, locked, read_bytes, write_json
-    from surp.tensors.checkpoints import write_checkpoint
+    from surp.tensors.safetensors_file import write_state
 
     targets = output or [file.with_suffix(".safetensors") for file in files]
     if len(targets) != len(files):
@@ -53,7 +52,7 @@ def decode(
                 with working("decode", opened.elements, threads) as work:
                     state = opened.state(work=work)
             seconds = time.perf_counter() - start
-            write_checkpoint(target, *_untyped(state), {"surp.kind": "weights"})
+            write_state(target, state, {"surp.kind": "weights"})
             say(f"{file}: {len(content)} bytes decoded in {seconds:.3f} s -> {target}")
             columns.append({"seconds_decode": seconds, "decoded_sha256": digest(target)})
     if metrics:

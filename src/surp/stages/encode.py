@@ -128,23 +128,22 @@ def encode(
 
 def _holds_levels(source: Path) -> bool:
     """Told apart by the metadata `surp.kind` of a safetensors file."""
-    from safetensors import SafetensorError, safe_open
-
-    from surp.tensors.levels import KIND
+    from surp.errors import WeightsError
+    from surp.tensors.levels_file import KIND
+    from surp.tensors.safetensors_file import read_metadata
 
     if not source.is_file():
         return False
     try:
-        with safe_open(source, framework="numpy") as file:
-            return (file.metadata() or {}).get("surp.kind") == KIND
-    except (SafetensorError, OSError):
+        return read_metadata(source).get("surp.kind") == KIND
+    except WeightsError:
         return False
 
 
 def _from_levels(source: Path, chosen: dict[str, Any], threads: int) -> tuple[bytes, int, float]:
     """The file, its floating-point elements, and the seconds that coding took."""
     from surp import codec
-    from surp.tensors.levels import read_levels
+    from surp.tensors.levels_file import read_levels
 
     model = read_levels(source)
     codec.warm_up(chosen["coder"])
@@ -158,17 +157,19 @@ def _from_levels(source: Path, chosen: dict[str, Any], threads: int) -> tuple[by
 
 def _from_checkpoint(source: Path, options: dict[str, Any], threads: int) -> tuple[bytes, int, float]:
     from surp import codec
-    from surp.compress import Options, encode_checkpoint, float_elements
-    from surp.tensors.checkpoints import announce, read_checkpoint, with_note_of_signs
+    from surp.compress import Options, encode_checkpoint
+    from surp.tensors.checkpoints import read_checkpoint, with_note_of_signs
+    from surp.tensors.state import float_elements
 
     parameters = Options.parse(options, "encode")
     checkpoint = read_checkpoint(source, fold=not parameters.exact)
     if parameters.exact:
         checkpoint = with_note_of_signs(checkpoint)
-    announce(checkpoint)
+    for notice in checkpoint.notices:
+        say(f"note: {notice}")
     codec.warm_up(parameters.coder)
     start = time.perf_counter()
-    floats = float_elements(checkpoint)
+    floats = float_elements(checkpoint.state)
     with working("encode", sum(v.size for v in checkpoint.state.values()), threads) as work:
         content = encode_checkpoint(checkpoint, parameters, work)
     return content, floats, time.perf_counter() - start

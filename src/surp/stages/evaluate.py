@@ -34,7 +34,8 @@ def evaluate(
     from surp.files import locked, read_json, write_json
     from surp.machine import machine
     from surp.models import set_state
-    from surp.tensors.layout import read_state, sparsity
+    from surp.tensors.safetensors_file import read_state
+    from surp.tensors.state import sparsity
     from surp.train.accuracy import score
     from surp.train.recipe import Recipe
     from surp.train.session import evaluation_batches, open_network, open_session, pick_device

@@ -25,7 +25,7 @@ def figures(
     from surp.evaluate.table import read_rows
     from surp.figures.style import read_summary, save
     from surp.files import locked
-    from surp.tensors.layout import read_state
+    from surp.tensors.safetensors_file import read_state
 
     module = registry.load("figures", name)
     what = f"{title(model)} on {title(dataset)}, seed {seed}" if model else source.name

@@ -42,7 +42,7 @@ def finetune(
     from surp import files
     from surp.errors import ParameterError
     from surp.models import get_state, set_state
-    from surp.tensors.layout import read_state, write_state
+    from surp.tensors.safetensors_file import read_state, write_state
     from surp.train.accuracy import score
     from surp.train.loop import Teacher, Trainer
     from surp.train.masks import zero_masks

@@ -32,7 +32,8 @@ def _counted(row: dict[str, Any]) -> dict[str, Any]:
     import numpy as np
 
     from surp.evaluate.formats import Count, write_counts
-    from surp.tensors.layout import read_state, takes_part
+    from surp.tensors.safetensors_file import read_state
+    from surp.tensors.state import takes_part
 
     axes = ("suite", "dataset", "model", "seed", "method", "mode", "schedule", "round", "quantizer", "coder")
     kept = (*axes, "target_sparsity", "sparsity", "bytes", "dense_val_accuracy")

@@ -37,7 +37,7 @@ def pretrain(
     refuse_without(metrics, recipe=recipe)
     from surp.files import locked, write_json
     from surp.models import get_state
-    from surp.tensors.layout import write_state
+    from surp.tensors.safetensors_file import write_state
     from surp.train.loop import Trainer
     from surp.train.recipe import Recipe
     from surp.train.record import training_columns

@@ -27,7 +27,7 @@ from surp.command_line.options import (
 
 if TYPE_CHECKING:
     from surp.prune import Target
-    from surp.tensors.layout import State
+    from surp.tensors.state import State
 
 
 def prune(
@@ -61,7 +61,8 @@ def prune(
     from surp import files, registry
     from surp.errors import ParameterError
     from surp.prune import run
-    from surp.tensors.layout import check_finite, read_state, write_state
+    from surp.tensors.safetensors_file import read_state, write_state
+    from surp.tensors.state import check_finite
 
     parameters = registry.load("methods", method).Parameters.parse(parse_settings(settings), f"methods.{method}")
     if parameters.trains:

@@ -26,7 +26,7 @@ from surp.command_line.options import (
 )
 
 if TYPE_CHECKING:
-    from surp.tensors.layout import State
+    from surp.tensors.state import State
 
 Permute = Annotated[
     str | None,
@@ -61,8 +61,9 @@ def quantize(
     refuse_without(metrics, record=record, tag=tag)
     from surp import files, registry
     from surp.evaluate.distortion import distortion_columns
-    from surp.tensors.layout import check_finite, read_state
-    from surp.tensors.levels import write_levels
+    from surp.tensors.levels_file import write_levels
+    from surp.tensors.safetensors_file import read_state
+    from surp.tensors.state import check_finite
 
     module = registry.load("quantizers", quantizer)
     parameters = module.Parameters.parse(parse_settings(settings), f"quantizers.{quantizer}")

@@ -22,7 +22,7 @@ from surp.command_line.options import (
 if TYPE_CHECKING:
     from torch import nn
 
-    from surp.tensors.layout import State
+    from surp.tensors.state import State
     from surp.train.session import Session
 
 
@@ -53,7 +53,7 @@ def train_sparse(
     from surp.errors import ParameterError
     from surp.models import get_state
     from surp.prune import Target, trainers
-    from surp.tensors.layout import write_state
+    from surp.tensors.safetensors_file import write_state
     from surp.train.loop import Trainer
     from surp.train.recipe import Recipe
     from surp.train.record import training_columns

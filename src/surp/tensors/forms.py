@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from surp import registry
 from surp.errors import ParameterError
-from surp.tensors.layout import State
+from surp.tensors.state import State
 
 
 @dataclass(frozen=True)

@@ -3,24 +3,18 @@ numbers that stay as they are."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from itertools import count
 from math import prod
-from pathlib import Path
 from typing import Any
 
 from numpy.typing import NDArray
 
-from surp.errors import WeightsError
 from surp.tensors.dtypes import cast, is_float
 from surp.tensors.forms import Form, rebuilt
-from surp.tensors.layout import State, read_state, write_state
-from surp.tensors.maps import LevelMap, Map, RelativeMap, Tail
-
-KIND = "levels"
-"""`surp.kind` in the metadata of a file that `write_levels` made."""
+from surp.tensors.maps import Map, Tail
+from surp.tensors.state import State
 
 
 @dataclass(frozen=True)
@@ -88,51 +82,3 @@ def component_names(name: str, roles: Iterable[str], taken: Iterable[str]) -> tu
     """Names of the arrays that tensor `name` is made of: `name.role`, or with a number where that is taken."""
     others = set(taken)
     return tuple(next(n for i in count() if (n := f"{name}.{role}{i or ''}") not in others) for role in roles)
-
-
-def write_levels(path: Path, quantized: Quantized) -> None:
-    """Write `levels.safetensors`; maps, dtypes, passes and forms stand in its metadata."""
-    header = {
-        "maps": {name: asdict(m) if m else None for name, m in quantized.maps.items()},
-        "dtypes": quantized.dtypes,
-        "quantizer": quantized.quantizer,
-        "passes": quantized.passes,
-        "embedded": quantized.embedded,
-        "tail": asdict(quantized.tail) if quantized.tail else None,
-        "forms": {name: asdict(form) for name, form in quantized.forms.items()},
-    }
-    write_state(path, quantized.levels, {"surp.kind": KIND, "surp.levels": json.dumps(header)})
-
-
-def read_levels(path: Path) -> Quantized:
-    """Inverse of `write_levels`."""
-    state, metadata = read_state(path)
-    if metadata.get("surp.kind") != KIND:
-        raise WeightsError(f"{path}: holds no levels (its metadata has no surp.kind = {KIND})")
-    header: Mapping[str, Any] = json.loads(metadata["surp.levels"])
-    tail = header["tail"]
-    return Quantized(
-        levels=state,
-        maps={name: _map(m) for name, m in header["maps"].items()},
-        dtypes=dict(header["dtypes"]),
-        quantizer=header["quantizer"],
-        passes=header["passes"],
-        embedded=tuple(header["embedded"]),
-        tail=Tail(tail["name"], tail["row"], _steps(tail["map"])) if tail else None,
-        forms={name: _form(fields) for name, fields in header["forms"].items()},
-    )
-
-
-def _map(fields: Mapping[str, Any] | None) -> Map | None:
-    if fields is None:
-        return None
-    return RelativeMap(**fields) if "top" in fields else _steps(fields)
-
-
-def _steps(fields: Mapping[str, Any]) -> LevelMap:
-    return LevelMap(**{**fields, "offsets": tuple(fields["offsets"])})
-
-
-def _form(fields: Mapping[str, Any]) -> Form:
-    names = ("shape", "components", "parameters")
-    return Form(**{**fields, **{key: tuple(fields[key]) for key in names}})

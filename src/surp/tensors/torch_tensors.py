@@ -10,29 +10,43 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surp.errors import WeightsError
-from surp.tensors.bfloat16 import upper, widened
-from surp.tensors.layout import State
+from surp.tensors.dtypes import bits, numpy_has
+from surp.tensors.state import State
+
+SUFFIXES = (".pt", ".pth", ".bin", ".ckpt")
+"""Endings of files that torch saves."""
 
 
-def to_torch(state: State, types: Mapping[str, str]) -> dict[str, Any]:
-    """Torch tensors, bfloat16 among them. Raises `WeightsError` where torch is not installed."""
+def to_torch(state: State) -> dict[str, Any]:
+    """Torch tensors of the same types, in memory of their own. Raises `WeightsError` where torch is not installed."""
     try:
         import torch
     except ImportError:
         raise WeightsError("torch is not installed; surp.decode gives numpy arrays without it") from None
-    narrow = {name for name, kind in types.items() if kind == "bfloat16"}
-    tensors = {name: torch.from_numpy(np.array(upper(v) if name in narrow else v)) for name, v in state.items()}
-    return {name: t.view(torch.bfloat16) if name in narrow else t for name, t in tensors.items()}
+    result = {}
+    for name, value in state.items():
+        array = np.array(value)
+        if numpy_has(array.dtype):
+            result[name] = torch.from_numpy(array)
+        else:
+            result[name] = torch.from_numpy(bits(array)).view(getattr(torch, array.dtype.name))
+    return result
 
 
-def from_torch(name: str, tensor: Any) -> tuple[NDArray[Any], str]:
-    """Array and type. Sparse and quantized tensors have no arrays."""
-    from torch import uint16  # whoever has a tensor has imported torch
+def from_torch(name: str, tensor: Any) -> NDArray[Any]:
+    """The tensor as an array, in the same memory where that is possible; inverse of `to_torch`.
+
+    Raises `WeightsError` for sparse and quantized tensors, and for types that have no arrays.
+    """
+    import torch
 
     kind = str(tensor.dtype).removeprefix("torch.")
     try:
-        plain = tensor.detach().cpu().contiguous()
-        return (widened(plain.view(uint16).numpy()) if kind == "bfloat16" else plain.numpy()), kind
+        plain, dtype = tensor.detach().cpu().contiguous(), np.dtype(kind)
+        if numpy_has(dtype):
+            array: NDArray[Any] = plain.numpy()
+            return array
+        return plain.view(getattr(torch, f"uint{8 * dtype.itemsize}")).numpy().view(dtype)
     except (TypeError, RuntimeError) as error:
         raise WeightsError(f"tensor {name!r} of dtype {kind}: {error}") from None
 

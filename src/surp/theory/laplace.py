@@ -14,7 +14,8 @@ from scipy.optimize import minimize_scalar
 from scipy.special import gammainc, gammaln
 
 from surp.errors import WeightsError
-from surp.tensors.layout import State, Tensors, Vector, check_finite, flatten
+from surp.tensors.layout import Vector, flatten
+from surp.tensors.state import State, Tensors, check_finite
 
 BETA_RANGE = (0.1, 20.0)
 """Shapes searched. A share of exact zeros drives the likelihood up without bound as beta falls to 0."""

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from surp.data import DataInfo, Split, read_split, split_validation
 from surp.errors import ParameterError
-from surp.tensors.layout import State
+from surp.tensors.state import State
 from surp.train.importance import measure
 from surp.train.session import evaluation_batches, open_network, pick_device
 

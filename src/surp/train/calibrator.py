@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from surp.models import set_state
-from surp.tensors.layout import State
+from surp.tensors.state import State
 from surp.train import moments
 from surp.train.batches import Batches
 from surp.train.calibration import calibration_images

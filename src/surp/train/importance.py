@@ -14,7 +14,7 @@ from torch.func import functional_call, grad, vmap
 from torch.nn import functional
 
 from surp.errors import UnknownNameError
-from surp.tensors.layout import State
+from surp.tensors.state import State
 from surp.train.batches import Batches
 
 KINDS = ("none", "fisher", "input", "gradient")

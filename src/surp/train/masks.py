@@ -7,7 +7,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from surp.tensors.layout import State
+from surp.tensors.state import State
 
 Masks = dict[str, Tensor]
 

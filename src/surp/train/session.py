@@ -11,7 +11,7 @@ from torch import nn
 from surp.data import DataInfo, Split, read_split, split_validation
 from surp.errors import ParameterError
 from surp.models import build, set_state
-from surp.tensors.layout import read_state
+from surp.tensors.safetensors_file import read_state
 from surp.train.batches import Batches
 from surp.train.recipe import Recipe
 

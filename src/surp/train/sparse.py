@@ -13,7 +13,8 @@ from torch import Tensor, nn
 from surp import registry
 from surp.errors import DivergedError
 from surp.prune import Moment, SparseTrainingParameters, run
-from surp.tensors.layout import State, join
+from surp.tensors.layout import join
+from surp.tensors.state import State
 
 
 class SparseTraining:

@@ -9,7 +9,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from surp.files import digest
-from surp.tensors.layout import State, read_state, sparsity
+from surp.tensors.safetensors_file import read_state
+from surp.tensors.state import State, sparsity
 from surp.verify import Row
 from surp.verify.tolerance import within
 

@@ -11,7 +11,7 @@ from surp.data import read_split
 from surp.evaluate.table import versions
 from surp.machine import machine
 from surp.models import set_state
-from surp.tensors.layout import State
+from surp.tensors.state import State
 from surp.train.accuracy import score
 from surp.train.session import evaluation_batches, open_network, pick_device
 from surp.verify import Row

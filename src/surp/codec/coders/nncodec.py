@@ -20,7 +20,7 @@ from surp.codec.peers.nncodec_driver import QP
 from surp.codec.scan import Levels, Scan
 from surp.errors import CorruptFileError, ParameterError
 from surp.parameters import Frozen
-from surp.tensors.layout import State
+from surp.tensors.state import State
 
 PEER = True
 """Not ours: what it makes is compared with ours (`surp.evaluate.matched`)."""

@@ -11,8 +11,8 @@ from surp.codec.frame import wire
 from surp.codec.frame.header import Array, FloatBits, contents_as_they_are, contents_as_usual
 from surp.codec.frame.header_code import Reader, Writer
 from surp.tensors.dtypes import FLOATS, is_float
-from surp.tensors.layout import is_matrix
 from surp.tensors.maps import HALF, MANTISSA, LevelMap, Map, RelativeMap
+from surp.tensors.state import is_matrix
 from surp.tensors.trellis import NEXT
 
 _INFINITE = 255

@@ -12,8 +12,8 @@ from typing import NamedTuple
 from surp.codec.frame.wire import LANE
 from surp.tensors.dtypes import dtype_of, is_float
 from surp.tensors.forms import Form
-from surp.tensors.layout import is_matrix
 from surp.tensors.maps import LevelMap, Map, Tail
+from surp.tensors.state import is_matrix
 
 Points = tuple[int, int]
 """Reconstruction points of a prefix of the passes, for magnitudes of 1 and for larger ones."""

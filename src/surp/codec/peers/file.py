@@ -12,8 +12,8 @@ from surp.codec.coder import load_coder, quantizes
 from surp.codec.frame.container import Source
 from surp.codec.work import Work
 from surp.errors import CorruptFileError, ParameterError, UnknownNameError
-from surp.tensors.layout import State
 from surp.tensors.levels import Quantized
+from surp.tensors.state import State
 
 
 class PeerFile:

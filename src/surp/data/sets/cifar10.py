@@ -16,7 +16,7 @@ from pathlib import Path, PurePosixPath
 
 import numpy as np
 
-from surp.data import from_torchvision as _torchvision
+from surp.data import from_torchvision
 from surp.data.archive import members
 from surp.data.dataset import Dataset, Split
 from surp.data.parameters import DataParameters
@@ -32,7 +32,6 @@ _MD5 = "c32a1d4ab5d03f1284b67883e8d87530"
 _SYSTEM = ("/usr/share/datasets/cifar10", "/usr/local/share/datasets/cifar10")
 _TRAIN = tuple(f"data_batch_{i}.bin" for i in range(1, 6))
 _TEST = ("test_batch.bin",)
-_SHAPE = (3, 32, 32)
 _RECORD = 1 + 3 * 32 * 32  # one byte of label, then the pixels, plane by plane
 
 CLASSES = (
@@ -50,7 +49,7 @@ CLASSES = (
 
 
 @dataclass(frozen=True)
-class Published:
+class Release:
     """What the publisher's files are: SHA-256 of the archive, records in each of the six batches."""
 
     sha256: str = "c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd"
@@ -60,32 +59,27 @@ class Published:
 class Parameters(DataParameters):
     """There is nothing to choose."""
 
-    @property
-    def training_images(self) -> int:
-        return 50_000
-
-    @property
-    def shape(self) -> tuple[int, int, int]:
-        return (3, 32, 32)
+    TRAINING_IMAGES = 50_000
+    SHAPE = (3, 32, 32)
 
 
 def load(root: Path | None, parameters: Parameters, work: Path) -> Dataset:
     """Data root, system folder, torchvision's downloader: the first that has the data whole."""
-    return load_published(Published(), root, work)
+    return load_published(Release(), root, work)
 
 
-def load_published(published: Published, root: Path | None, work: Path) -> Dataset:
+def load_published(published: Release, root: Path | None, work: Path) -> Dataset:
     """`load`, for files of the given checksum and size."""
     names = tuple(f"{top}{name}" for top in ("", "cifar10/", "CIFAR10/") for name in (_ARCHIVE, _FOLDER))
     sources = [
         Source("data root", lambda: _in_root(root, (*names, "cifar10", "."))),
         Source("system folder", lambda: in_folders([*map(Path, _SYSTEM)], _is_there)),
-        Source("torchvision's download", lambda: _torchvision.download_file(_URL, _MD5, work)),
+        Source("torchvision's download", lambda: from_torchvision.download_file(_URL, _MD5, work)),
     ]
     return first_usable("cifar10", sources, lambda path, source: read(published, path, source))
 
 
-def read(published: Published, path: Path, source: str) -> Dataset:
+def read(published: Release, path: Path, source: str) -> Dataset:
     """The data set from the archive or from the folder of its batches.
 
     The archive is verified by SHA-256. The publisher gives no sums of the single batches, so a folder is checked by
@@ -103,7 +97,7 @@ def read(published: Published, path: Path, source: str) -> Dataset:
     if path.is_dir():
         content = "unpacked batches, sizes and class counts checked, no checksum compared"
         print(f"warning: CIFAR-10 from {path}: {content}", file=sys.stderr, flush=True)
-    return Dataset("cifar10", train, test, CLASSES, content, "CIFAR-10", origin=source)
+    return Dataset("cifar10", train, test, CLASSES, content, TITLE, origin=source)
 
 
 def _in_root(root: Path | None, names: tuple[str, ...]) -> Path:
@@ -148,4 +142,4 @@ def _split(batches: list[bytes], path: Path) -> Split:
     if not content or len(content) % _RECORD:
         raise DataError(f"{path}: batches of {len(content)} bytes, not a multiple of {_RECORD} (one image)")
     records = np.frombuffer(content, dtype=np.uint8).reshape(-1, _RECORD)
-    return Split(records[:, 1:].reshape(-1, *_SHAPE).copy(), records[:, 0].astype(np.int64))
+    return Split(records[:, 1:].reshape(-1, *Parameters.SHAPE).copy(), records[:, 0].astype(np.int64))

@@ -5,8 +5,7 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from surp.data import apt as _apt
-from surp.data import from_torchvision as _torchvision
+from surp.data import apt, from_torchvision
 from surp.data.dataset import Dataset
 from surp.data.idx_set import IdxSet, load_set
 from surp.data.parameters import DataParameters
@@ -17,7 +16,7 @@ _MIRRORS = ("http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/train-la
 
 SET = IdxSet(
     name="fashion_mnist",
-    title="Fashion-MNIST",
+    title=TITLE,
     classes=(
         "T-shirt/top",
         "trouser",
@@ -47,8 +46,8 @@ SET = IdxSet(
     ),
     system=(Path(_INSTALLED), Path("/usr/local/share/datasets/fashion-mnist")),
     downloads=(
-        ("torchvision's download", partial(_torchvision.download_set, "FashionMNIST", _MIRRORS)),
-        ("apt-get download", partial(_apt.download, "dataset-fashion-mnist", _INSTALLED)),
+        ("torchvision's download", partial(from_torchvision.download_set, "FashionMNIST", _MIRRORS)),
+        ("apt-get download", partial(apt.download, "dataset-fashion-mnist", _INSTALLED)),
     ),
 )
 
@@ -56,13 +55,8 @@ SET = IdxSet(
 class Parameters(DataParameters):
     """There is nothing to choose."""
 
-    @property
-    def training_images(self) -> int:
-        return 60_000
-
-    @property
-    def shape(self) -> tuple[int, int, int]:
-        return (1, 28, 28)
+    TRAINING_IMAGES = 60_000
+    SHAPE = (1, 28, 28)
 
 
 def load(root: Path | None, parameters: Parameters, work: Path) -> Dataset:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from surp.data import from_torchvision as _torchvision
+from surp.data import from_torchvision
 from surp.data.dataset import Dataset
 from surp.data.idx_set import IdxSet, load_set
 from surp.data.parameters import DataParameters
@@ -18,7 +18,7 @@ _MIRRORS = (
 
 SET = IdxSet(
     name="mnist",
-    title="MNIST",
+    title=TITLE,
     classes=tuple("0123456789"),
     checksums={
         "published original": (
@@ -38,20 +38,15 @@ SET = IdxSet(
     },
     folders=("mnist", "MNIST/raw", "MNIST"),
     system=(Path("/usr/share/datasets/mnist"), Path("/usr/local/share/datasets/mnist")),
-    downloads=(("torchvision's download", partial(_torchvision.download_set, "MNIST", _MIRRORS)),),
+    downloads=(("torchvision's download", partial(from_torchvision.download_set, "MNIST", _MIRRORS)),),
 )
 
 
 class Parameters(DataParameters):
     """There is nothing to choose."""
 
-    @property
-    def training_images(self) -> int:
-        return 60_000
-
-    @property
-    def shape(self) -> tuple[int, int, int]:
-        return (1, 28, 28)
+    TRAINING_IMAGES = 60_000
+    SHAPE = (1, 28, 28)
 
 
 def load(root: Path | None, parameters: Parameters, work: Path) -> Dataset:

@@ -1,7 +1,7 @@
 """Rate against distortion for ideal Laplacian data and for the matrices of a real model.
 
 limit: R(D). successive: real bytes of one file, cut after each pass. Scalar quantizers: ideal entropy. SuRP's index
-stream: ideal cost of sending one index a step, as the paper does (`surp.theory.curves`).
+stream: ideal cost of sending one index a step, as the paper does (`surp.evaluate.rate_curves`).
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
+from surp.evaluate.rate_curves import MOST_BITS, curves, ideal
 from surp.figures.style import DASHES, GREY, PAGE, PALETTE, figure, footer, legend, style
-from surp.tensors.layout import State, takes_part
-from surp.theory.curves import MOST_BITS, curves, ideal
+from surp.tensors.state import State, takes_part
 
 NEEDS: Literal["summary", "weights"] = "weights"
 _LOOKS: dict[str, dict[str, Any]] = {

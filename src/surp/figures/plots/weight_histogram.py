@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 
 from surp.errors import WeightsError
 from surp.figures.style import COLUMN, PAGE, PALETTE, figure, footer, legend, style
-from surp.tensors.layout import State, flatten, is_matrix, takes_part
+from surp.tensors.layout import flatten
+from surp.tensors.state import State, is_matrix, takes_part
 from surp.theory.laplace import Fit, fit
 
 NEEDS: Literal["summary", "weights"] = "weights"

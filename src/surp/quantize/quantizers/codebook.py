@@ -19,9 +19,9 @@ from pydantic import Field
 from surp.errors import ParameterError
 from surp.parameters import ReadUnless
 from surp.quantize.parts import CalibratedParameters, check_values, described, others, short
-from surp.tensors.layout import State
 from surp.tensors.levels import Quantized
 from surp.tensors.maps import LevelMap
+from surp.tensors.state import State
 
 if TYPE_CHECKING:
     from surp.train.calibrator import Calibration

@@ -32,9 +32,9 @@ from surp.quantize.parts import (
     relative,
     short,
 )
-from surp.tensors.layout import State, check_finite
 from surp.tensors.levels import Quantized
 from surp.tensors.maps import LevelMap
+from surp.tensors.state import State, check_finite
 
 if TYPE_CHECKING:
     from surp.train.calibrator import Calibration

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from surp.quantize.narrow import KeptParameters, narrowed
 from surp.represent.rules import scaled_rows
 from surp.tensors.forms import Form
-from surp.tensors.layout import State, takes_part
 from surp.tensors.levels import Quantized, as_they_are, component_names
+from surp.tensors.state import State, takes_part
 
 _HALF_RANGE = np.float32(127.5)
 _LEAST = np.finfo(np.float32).eps

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from surp.errors import WeightsError
+from surp.evaluate import rate_curves as c
 from surp.tensors.layout import flatten
-from surp.theory import curves as c
 from surp.theory.rate_distortion import empirical_entropy
 
 

@@ -21,8 +21,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from surp import codec
 from surp.errors import WeightsError
-from surp.tensors.layout import Layout, State, Vector, flatten, takes_part
+from surp.prune.methods import surp
+from surp.quantize.quantizers import successive as quantizer
+from surp.tensors.layout import Layout, Vector, flatten
+from surp.tensors.state import State, takes_part
 from surp.theory.index_stream import replay
 from surp.theory.rate_distortion import entropy, laplacian_reference
 
@@ -97,11 +101,9 @@ def dead_zone(vector: Vector, layout: Layout) -> Points:
 
 def reference(vector: Vector, seed: int = 0) -> Points:
     """The index stream along a run of SuRP's reference schedule, until 40 % of the weights, or 2 million, are hit."""
-    from surp.prune.methods.surp import Parameters, select
-
-    parameters = Parameters()
+    parameters = surp.Parameters()
     count = min(int(_REFERENCE_SHARE * vector.size), _REFERENCE_MOST, int(np.count_nonzero(vector)))
-    run = select(vector, Layout.line(vector.size), count, parameters, np.random.default_rng(seed), False)
+    run = surp.select(vector, Layout.line(vector.size), count, parameters, np.random.default_rng(seed), False)
     assert run.steps is not None, "the reference schedule describes step by step"
     magnitudes = np.abs(vector)
     stream = replay(
@@ -119,10 +121,8 @@ def reference(vector: Vector, seed: int = 0) -> Points:
 
 def successive(matrices: State, vector: Vector, layout: Layout) -> Points:
     """Sizes of one embedded file cut after each pass, and the distortion of what each cut decodes to."""
-    from surp import codec
-    from surp.quantize.quantizers.successive import Parameters, quantize
-
-    data = codec.encode(quantize(matrices, Parameters(tensors="matrices", step_rel=_FINEST)))
+    parameters = quantizer.Parameters(tensors="matrices", step_rel=_FINEST)
+    data = codec.encode(quantizer.quantize(matrices, parameters))
     file = codec.open(data)
     sizes = _sizes(codec.describe(file))
     points = []

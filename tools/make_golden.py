@@ -1,4 +1,4 @@
-"""Integer inputs of the golden files, and `python tests/codec/make_golden.py tests/golden`, which makes all of them.
+"""Integer inputs of the golden files, and `python tools/make_golden.py tests/golden`, which makes all of them.
 
 There is one for every coder, preset and kind of file. A golden file changes only together with the format's version.
 """
@@ -22,7 +22,7 @@ from surp.tensors.forms import Form
 from surp.tensors.levels import Quantized, as_they_are, component_names
 from surp.tensors.maps import LevelMap, RelativeMap
 
-GOLDEN = Path(__file__).parent.parent / "golden"
+GOLDEN = Path(__file__).parents[1] / "tests" / "golden"
 PRESETS = ("default", "fast", "max")
 LAYOUTS = sorted((Path(codec.__file__).parent / "frame" / "layout_files").glob("*.json"))
 INTEGERS = ("int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64")

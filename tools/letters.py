@@ -14,8 +14,7 @@ import matplotlib
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
-from surp.data import Split
-from surp.data.dataset import Dataset, write_dataset
+from surp.data import Dataset, Split, write_dataset
 
 CLASSES = tuple("ABDEGHKQRT")
 FONTS = ("DejaVuSans", "DejaVuSans-Bold", "DejaVuSansMono-Oblique", "DejaVuSerif", "DejaVuSerif-BoldItalic", "cmr10")
@@ -27,7 +26,7 @@ CANVAS = 56
 def write_letters(train: Path, test: Path, *, count: int, colour: bool, seed: int = 0) -> None:
     """Write both splits, `count` training pictures and a tenth as many for the test."""
     splits = [draw_split(n, colour, np.random.default_rng([seed, part])) for part, n in enumerate((count, count // 10))]
-    write_dataset(Dataset("letters", *splits, CLASSES, "drawn by benchmarks/letters.py"), train, test)
+    write_dataset(Dataset("letters", *splits, CLASSES, "drawn by tools/letters.py"), train, test)
 
 
 def draw_split(count: int, colour: bool, rng: np.random.Generator) -> Split:

@@ -11,7 +11,7 @@ from tiny_network import calibration, images, tiny
 
 from surp.models import get_state
 from surp.quantize.feedback import ready
-from surp.quantize.kronecker import Problem, solve, triangle
+from surp.quantize.kronecker import LayerProblem, solve, triangle
 from surp.quantize.quantizers.hessian import Parameters, quantize
 from surp.train.calibrator import Calibration
 
@@ -32,7 +32,7 @@ def problem(rng, rows=8, columns=12, rate=0.0, inputs=None, outputs=None):
     target = rng.normal(size=(rows, columns))
     inputs = np.eye(columns) if inputs is None else inputs
     outputs = np.eye(rows) if outputs is None else outputs
-    return Problem(target, outputs, inputs, np.ones(target.shape, dtype=bool), rate)
+    return LayerProblem(target, outputs, inputs, np.ones(target.shape, dtype=bool), rate)
 
 
 def error(problem, values):

@@ -11,10 +11,10 @@ import signal
 import threading
 import time
 
-import forked
 import numpy as np
 import pytest
 
+import forked
 from surp.errors import DivergedError, ParameterError, WeightsError
 from surp.machine import machine
 from surp.stages.evaluate import evaluate
@@ -69,14 +69,7 @@ def assert_killed_then_resumed(dense, splits, output, capfd):
 def test_a_run_killed_after_an_epoch_ends_with_the_weights_of_an_uninterrupted_one(
     dense, splits, tmp_path, monkeypatch, capfd
 ):
-    parent, save = os.getpid(), loop.Trainer._save
-
-    def killed_after_saving(self, epoch, batch, seconds):
-        save(self, epoch, batch, seconds)
-        if epoch == 2 and os.getpid() != parent:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    monkeypatch.setattr(loop.Trainer, "_save", killed_after_saving)
+    forked.killed_after_epoch(2, monkeypatch)
     assert_killed_then_resumed(dense, splits, tmp_path / "weights.safetensors", capfd)
 
 

@@ -1,12 +1,31 @@
-"""The training images and the network that some methods and quantizers look at, as `prune` and `quantize` take them."""
+"""The training images and the network that some methods and quantizers look at, as `prune` and `quantize` take them.
+
+Only here those stages reach training and torch. What is imported here is therefore no part of what depends on a stage
+(`surp.provenance.sources.NOT_FOLLOWED`): a rule whose method or quantizer looks at images names it besides.
+"""
 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, TypedDict, cast
 
 from surp.errors import ParameterError
+
+if TYPE_CHECKING:
+    from surp.tensors.layout import State
+    from surp.train.calibrator import Calibration
+
+
+class Source(TypedDict):
+    """What the functions of `surp.train` take."""
+
+    train: Path
+    model: str
+    validation: int
+    seed: int
+    device: str
+    threads: int
 
 
 @dataclass(frozen=True)
@@ -26,6 +45,17 @@ class CalibrationOptions:
             missing = " and ".join(f"--{name}" for name in ("train", "model") if getattr(self, name) is None)
             raise ParameterError(f"{who} is measured on training images and needs {missing}{otherwise}")
 
-    def keywords(self) -> dict[str, Any]:
-        """As the functions of `surp.train` take them."""
-        return asdict(self)
+    def importance(self, kind: str, weights: Path, images: int) -> State:
+        """Importance of the weights in a file, measured on so many images."""
+        from surp.train.calibration import calibrate
+
+        return calibrate(kind, weights, calibration=images, **self._source())
+
+    def network(self, state: State, images: int) -> Calibration:
+        """The network with these weights, and so many images."""
+        from surp.train.calibrator import open_calibration
+
+        return open_calibration(state, count=images, **self._source())
+
+    def _source(self) -> Source:
+        return cast(Source, asdict(self))

@@ -1,9 +1,8 @@
 from __future__ import annotations
 
-import importlib
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -27,7 +26,6 @@ from surp.command_line.options import (
 
 if TYPE_CHECKING:
     from surp.prune import Target
-    from surp.tensors.layout import State
 
 
 def prune(
@@ -58,17 +56,18 @@ def prune(
     refuse_without(metrics, record=record, tag=tag)
     import numpy as np
 
-    from surp import files, registry
+    from surp import files
+    from surp import prune as pruning
     from surp.errors import ParameterError
-    from surp.prune import run
     from surp.tensors.layout import check_finite, read_state, write_state
 
-    parameters = registry.load("methods", method).Parameters.parse(parse_settings(settings), f"methods.{method}")
+    parameters = pruning.method(method).Parameters.parse(parse_settings(settings), f"methods.{method}")
     if parameters.trains:
         raise ParameterError(f"--method {method}: trains sparse networks from scratch (`surp train-sparse`)")
     target = _target({"sparsity": sparsity, "rate": rate, "distortion": distortion})
     options = CalibrationOptions(train, model, validation, seed, device, threads)
-    if parameters.measured != "none":
+    images = parameters.images
+    if images:
         options.require(f"methods.{method}.importance: {parameters.measured!r}", "; without them: none")
     else:
         refuse(f"{method} measures no importance, so it looks at no images", train=train, model=model)
@@ -76,9 +75,9 @@ def prune(
         state, _ = read_state(weights)
         check_finite(state, str(weights))
         start = time.perf_counter()
-        importance = _importance(parameters, weights, options)
+        importance = options.importance(parameters.measured, weights, images) if images else None
         rng = np.random.default_rng([seed, round_])
-        pruned = run(state, method, target, parameters, rng, iterative, importance)
+        pruned = pruning.run(state, method, target, parameters, rng, iterative, importance)
         seconds = time.perf_counter() - start
         write_state(output, pruned.state, {"surp.kind": "weights"})
         if steps:
@@ -111,14 +110,3 @@ def _target(given: dict[str, float | None]) -> Target:
         raise ParameterError(f"the target: exactly one of {options} (got {got})")
     stop, value = named[0]
     return Target(stop, value)  # type: ignore[arg-type]
-
-
-def _importance(parameters: Any, weights: Path, options: CalibrationOptions) -> State | None:
-    """Importance of the weights, or None. Loaded by name: only rules of such methods depend on torch and training."""
-    if parameters.measured == "none":
-        return None
-    calibrate = importlib.import_module("surp.train.calibration").calibrate
-    importance: State = calibrate(
-        parameters.measured, weights, calibration=parameters.calibration, **options.keywords()
-    )
-    return importance

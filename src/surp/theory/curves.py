@@ -97,11 +97,12 @@ def dead_zone(vector: Vector, layout: Layout) -> Points:
 
 def reference(vector: Vector, seed: int = 0) -> Points:
     """The index stream along a run of SuRP's reference schedule, until 40 % of the weights, or 2 million, are hit."""
+    from surp.prune import Problem
     from surp.prune.methods.surp import Parameters, select
 
     parameters = Parameters()
     count = min(int(_REFERENCE_SHARE * vector.size), _REFERENCE_MOST, int(np.count_nonzero(vector)))
-    run = select(vector, Layout.line(vector.size), count, parameters, np.random.default_rng(seed), False)
+    run = select(Problem(vector, Layout.line(vector.size), count, np.random.default_rng(seed)), parameters)
     assert run.steps is not None, "the reference schedule describes step by step"
     magnitudes = np.abs(vector)
     stream = replay(

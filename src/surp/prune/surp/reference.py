@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 
 from surp.errors import TargetError
 from surp.kernels import announce
-from surp.prune.budget import DONE, LEFT, account, afford, budget, check, unlimited
 from surp.prune.interface import Target
+from surp.prune.surp.budget import DONE, LEFT, account, afford, budget, check, unlimited
 from surp.prune.surp.candidates import Tree, Words, empty, flip, kth
 from surp.prune.surp.draws import Draws
 from surp.prune.surp.heap import pop, push
@@ -63,7 +63,7 @@ class _Tables(NamedTuple):
     limits: Vector  # what bits and residual allow, see `_budget`
 
 
-def describe(residual: Vector, n: int, wanted: int | Target, schedule: Schedule, draws: Draws) -> Run:
+def run_schedule(residual: Vector, n: int, wanted: int | Target, schedule: Schedule, draws: Draws) -> Run:
     """Step until `wanted` distinct weights have been hit, or until the rate or distortion `wanted` is reached: to the
     last step whose bits stay within the rate, or to the first that leaves no more than the distortion.
 

@@ -18,14 +18,15 @@ from pydantic import Field
 
 from surp.errors import ParameterError
 from surp.parameters import ReadUnless
-from surp.quantize.parts import CalibratedParameters, check_values, described, others, short
-from surp.tensors.layout import State
+from surp.quantize import CalibratedParameters
+from surp.quantize.steps import short
+from surp.quantize.whole import WholeModel, described
+from surp.tensors.layout import State, Vector
 from surp.tensors.levels import LevelMap, Quantized
 
 if TYPE_CHECKING:
     from surp.train.calibrator import Calibration
 
-Vector = NDArray[np.float64]
 _ROUNDS = 50
 """Most iterations of k-means."""
 _PRECISION = 1 << 11
@@ -46,8 +47,8 @@ class Parameters(CalibratedParameters):
     calibration: Annotated[int, ReadUnless("epochs", 0)] = Field(default=5000, ge=1)
 
     @property
-    def calibrated(self) -> bool:
-        return self.epochs > 0
+    def images(self) -> int:
+        return self.calibration if self.epochs else 0
 
 
 @dataclass(eq=False)
@@ -76,17 +77,13 @@ def quantize(
     """
     if parameters.calibrated and calibration is None:
         raise ParameterError("quantizers.codebook: tunes on training images and needs a calibration, or epochs 0")
-    levels, maps = others(state, parameters)
+    model = WholeModel(state, parameters)
     books = {name: _clustered(state[name], parameters) for name in described(state, parameters.tensors)}
-    dtypes = {name: str(tensor.dtype) for name, tensor in state.items()}
     if calibration is not None:
-        fixed = dict(state) | Quantized(levels, maps, {name: dtypes[name] for name in levels}, "codebook").state()
-        _tune(books, fixed, parameters, calibration)
+        _tune(books, dict(state) | model.quantized("codebook").state(), parameters, calibration)
     for name, book in books.items():
-        levels[name], level_map = _coded(book, state[name].shape)
-        maps[name] = level_map
-        check_values(name, levels[name], level_map, state[name].dtype)
-    return Quantized(levels, maps, dtypes, "codebook")
+        model.add(name, *_coded(book, state[name].shape))
+    return model.quantized("codebook")
 
 
 def _clustered(tensor: NDArray[Any], parameters: Parameters) -> Book:

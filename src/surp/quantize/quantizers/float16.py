@@ -7,7 +7,8 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from surp.quantize.narrow import KeptParameters, kept, narrowed
+from surp.quantize import KeptParameters
+from surp.quantize.narrow import kept, narrowed
 from surp.tensors.kept import Kept
 
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from surp.quantize.narrow import KeptParameters, kept, narrowed
-from surp.quantize.parts import Made
+from surp.quantize import KeptParameters, Made
+from surp.quantize.narrow import kept, narrowed
 from surp.tensors.kept import Kept
 
 

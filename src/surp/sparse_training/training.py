@@ -1,37 +1,36 @@
-"""Training a sparse network from scratch: the mask that a method of `surp.prune` chooses, and changes on the way."""
+"""A method applied to a network in training: the masks that it chooses, and changes on the way."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from types import ModuleType
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from surp import registry
 from surp.errors import DivergedError
-from surp.prune import Moment, SparseTrainingParameters, run
+from surp.prune import Mask, run
+from surp.sparse_training.interface import Moment, SparseTrainingParameters, method
 from surp.tensors.layout import State, join
 
 
 class SparseTraining:
     """The masks of one training: 1 where a weight lives and 0 where it is dead, by the names of the parameters.
 
-    sparsity: of the trained network, zeros over all its weights that take part.
+    name: of the method. sparsity: of the trained network, zeros over all its weights that take part.
     """
 
     def __init__(
         self,
         network: nn.Module,
-        method: str,
+        name: str,
         parameters: SparseTrainingParameters,
         sparsity: float,
         rng: np.random.Generator,
         importance: State | None = None,
     ) -> None:
-        self.module: ModuleType = registry.load("methods", method)
+        self.method = method(name)
         self.parameters = parameters
         self.network = network
         weights = {name: _array(value) for name, value in network.named_parameters()}
@@ -39,7 +38,7 @@ class SparseTraining:
         self.count = vector.size - round(sparsity * vector.size)
         alive = np.ones(vector.size, dtype=np.bool_)
         if not parameters.starts_dense:
-            alive = run(weights, method, sparsity, parameters, rng, importance=importance).selection.survivors
+            alive = run(weights, name, sparsity, parameters, rng, importance=importance).selection.survivors
         device = next(network.parameters()).device
         self.masks = {name: torch.ones(shape, device=device) for name, shape in self._shapes()}
         self._set(alive)
@@ -57,9 +56,8 @@ class SparseTraining:
             raise DivergedError(f"training diverged before step {step + 1} of {steps}; lower learning_rate")
         vector, _ = join({name: _array(value) for name, value in named.items()})
         gradient, _ = join({name: _gradient(value) for name, value in named.items()})
-        alive = self._alive()
-        moment = Moment(step, steps, self.count)
-        self._set(self.module.update(vector, gradient, alive, self.layout, moment, self.parameters))
+        moment = Moment(step, steps, vector, gradient, self._alive(), self.layout, self.count)
+        self._set(self.method.update(moment, self.parameters))
         self._still(optimizer, named)
         return True
 
@@ -71,10 +69,10 @@ class SparseTraining:
     def _shapes(self) -> list[tuple[str, tuple[int, ...]]]:
         return list(zip(self.layout.names, self.layout.shapes, strict=True))
 
-    def _alive(self) -> NDArray[np.bool_]:
+    def _alive(self) -> Mask:
         return np.concatenate([_array(self.masks[name]).reshape(-1) != 0 for name in self.layout.names])
 
-    def _set(self, alive: NDArray[np.bool_]) -> None:
+    def _set(self, alive: Mask) -> None:
         bounds = self.layout.bounds
         for (name, shape), start, stop in zip(self._shapes(), bounds[:-1], bounds[1:], strict=True):
             self.masks[name].copy_(torch.from_numpy(alive[start:stop].reshape(shape)))

@@ -160,9 +160,8 @@ def test_random_takes_every_weight_equally_often():
 def test_obd_and_snip_rank_by_what_a_weight_does_to_the_loss():
     state = {"w": np.array([[1.0, 2.0, 3.0, 4.0]])}
     importance = {"w": np.array([[100.0, 1.0, 1.0, 0.01]])}
-    for method in ("obd", "snip"):
-        module = registry.load("methods", method)
-        pruned = run(state, method, 0.5, module.Parameters(), np.random.default_rng(0), importance=importance)
+    for name in ("obd", "snip"):
+        pruned = run(state, name, 0.5, method(name).Parameters(), np.random.default_rng(0), importance=importance)
         assert pruned.state["w"].tolist() == [[1.0, 0.0, 3.0, 0.0]]
 
 

@@ -88,15 +88,8 @@ def open_dense(path: Path, arguments: argparse.Namespace) -> Dense:
 def finetune(dense: Dense, state: State, epochs: int) -> nn.Module:
     network = dense.network(state)
     with tempfile.TemporaryDirectory() as folder:
-        trainer = Trainer(
-            model=network,
-            batches=dense.session.batches,
-            validation=dense.session.validation,
-            recipe=Recipe(epochs=epochs, **SETTINGS),
-            checkpoint=Path(folder) / "checkpoint",
-            identity=dense.session.identity,
-            masks=zero_masks(state, dense.session.device),
-        )
+        recipe, masks = Recipe(epochs=epochs, **SETTINGS), zero_masks(state, dense.session.device)
+        trainer = Trainer(dense.session, network, recipe, Path(folder) / "checkpoint", "", masks)
         trainer.run(log=lambda line: None)
     return network
 

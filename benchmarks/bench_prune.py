@@ -28,7 +28,7 @@ import numba
 import numpy as np
 
 from surp.files import write_bytes
-from surp.prune import Problem
+from surp.prune.interface import Problem
 from surp.prune.methods.surp import Parameters, select
 from surp.quantize.quantizers import successive
 from surp.tensors.layout import Layout

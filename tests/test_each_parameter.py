@@ -20,8 +20,10 @@ from surp.parameters import Frozen, ReadUnless
 from surp.stages import prune as prune_stage
 from surp.stages import quantize as quantize_stage
 from surp.tensors.layout import read_state, write_state
-from surp.train.loop import Teacher, Trainer
+from surp.train.distillation import Teacher
+from surp.train.loop import Trainer
 from surp.train.recipe import Finetune
+from surp.train.session import Session
 
 
 def cases(folder):
@@ -165,7 +167,8 @@ def trained(settings):
         batches = images(batch_size=attempt.batch_size, augment=attempt.augment)
         taught = Teacher(teacher, recipe.distillation, recipe.temperature) if teacher else None
         network = nn.Sequential(nn.Flatten(), nn.Linear(72, 3))
-        return Trainer(network, batches, batches, attempt, checkpoint, "", teacher=taught)
+        session = Session(batches, batches, batches.info, batches.device, "")
+        return Trainer(session, network, attempt, checkpoint, "", teacher=taught)
 
     with TemporaryDirectory() as folder:
         try:

@@ -12,7 +12,8 @@ from torch.nn.utils import prune as torch_prune
 
 from surp import registry
 from surp.errors import ParameterError
-from surp.prune import Problem, method, run
+from surp.prune import method, run
+from surp.prune.interface import Problem
 from surp.prune.layerwise import allocate, erdos_renyi, nonzeros, sizes
 from surp.prune.methods.lamp import lamp_scores
 from surp.tensors.layout import Layout, join

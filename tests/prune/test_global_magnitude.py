@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from surp.errors import TargetError
-from surp.prune import Problem, method, ranked, run
+from surp.prune import method, ranked, run
+from surp.prune.interface import Problem
 from surp.prune.low_memory import sparsify
 from surp.prune.methods.surp import Parameters, select
 from surp.prune.ranked import largest, largest_of

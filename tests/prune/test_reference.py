@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from reference_rule import reference_rule
 
 from surp.errors import ParameterError, TargetError, WeightsError
-from surp.prune import Problem
+from surp.prune.interface import Problem
 from surp.prune.methods.surp import Parameters
 from surp.prune.methods.surp import select as select_from
 from surp.tensors.layout import Layout

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from surp import registry
 from surp.errors import ParameterError, TargetError
-from surp.prune import Problem, Target, run
+from surp.prune import Target, run
+from surp.prune.interface import Problem
 from surp.prune.methods.surp import Parameters, reach, select
 from surp.prune.surp.budget import index_bits
 from surp.prune.surp.embedded import distortion, rate

@@ -15,7 +15,7 @@ from tiny_network import calibration, tiny
 from surp import codec, registry
 from surp.errors import ParameterError, WeightsError
 from surp.models import get_state
-from surp.quantize import LevelParameters
+from surp.quantize.interface import LevelParameters
 from surp.tensors.levels import read_levels, write_levels
 
 # Those that make levels; what the others keep is tested in test_kept.py.

@@ -13,7 +13,7 @@ from torch import nn
 import forked
 from surp import registry, sparse_training
 from surp.errors import ParameterError
-from surp.sparse_training import Moment, UpdateParameters
+from surp.sparse_training.interface import Moment, UpdateParameters
 from surp.sparse_training.methods.gradual import survivors_at
 from surp.sparse_training.training import SparseTraining
 from surp.stages.train_sparse import train_sparse

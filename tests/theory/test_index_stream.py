@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from surp.errors import ParameterError
-from surp.prune import Problem
+from surp.prune.interface import Problem
 from surp.prune.methods.surp import Parameters, select
 from surp.tensors.layout import Layout
 from surp.theory.index_stream import geometric_bits, index_bits, replay

@@ -1,37 +1,11 @@
-"""Pruning: which weights survive. One method a file of `methods/`; `PruningMethod` says what a file holds.
+"""Pruning: which weights survive. One method a file of `methods/`; `interface` says what a file holds.
 
-`run` applies a method to a whole model; `prune.low_memory` does what `global_magnitude` does, a tensor at a time.
+`run` applies a method to a whole model; `low_memory` does what `global_magnitude` does, a tensor at a time.
 """
 
 from __future__ import annotations
 
-from surp.prune.apply import Pruned, run
-from surp.prune.interface import (
-    Domain,
-    Importance,
-    Mask,
-    Problem,
-    PruneParameters,
-    PruningMethod,
-    Selection,
-    Stop,
-    Target,
-    WeightedParameters,
-    method,
-)
+from surp.prune.apply import run
+from surp.prune.interface import Target, method
 
-__all__ = [
-    "Domain",
-    "Importance",
-    "Mask",
-    "Problem",
-    "PruneParameters",
-    "Pruned",
-    "PruningMethod",
-    "Selection",
-    "Stop",
-    "Target",
-    "WeightedParameters",
-    "method",
-    "run",
-]
+__all__ = ["Target", "method", "run"]

@@ -1,30 +1,8 @@
 """Quantization: from weights to integer levels, or to numbers that are kept. One quantizer a file of `quantizers/`;
-`Quantizer` and `CalibratedQuantizer` say what a file holds."""
+`interface` says what a file holds, `presets` which one is taken where nothing is said."""
 
 from __future__ import annotations
 
-from surp.quantize.interface import (
-    CalibratedParameters,
-    CalibratedQuantizer,
-    KeptParameters,
-    LevelParameters,
-    Made,
-    Quantizer,
-    QuantizerParameters,
-    StepParameters,
-    calibrated_quantizer,
-    quantizer,
-)
+from surp.quantize.interface import calibrated_quantizer, quantizer
 
-__all__ = [
-    "CalibratedParameters",
-    "CalibratedQuantizer",
-    "KeptParameters",
-    "LevelParameters",
-    "Made",
-    "Quantizer",
-    "QuantizerParameters",
-    "StepParameters",
-    "calibrated_quantizer",
-    "quantizer",
-]
+__all__ = ["calibrated_quantizer", "quantizer"]

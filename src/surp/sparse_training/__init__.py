@@ -1,17 +1,10 @@
-"""Training sparse networks from scratch. One method a file of `methods/`; `SparseTrainingMethod` says what it holds.
+"""Training sparse networks from scratch. One method a file of `methods/`; `interface` says what a file holds.
 
-`surp.sparse_training.training` applies a method to a network that is trained; it needs torch, the methods do not.
+`training` applies a method to a network that is trained; it needs torch, the methods do not.
 """
 
 from __future__ import annotations
 
-from surp.sparse_training.interface import (
-    Moment,
-    SparseTrainingMethod,
-    SparseTrainingParameters,
-    UpdateParameters,
-    method,
-    names,
-)
+from surp.sparse_training.interface import method, names
 
-__all__ = ["Moment", "SparseTrainingMethod", "SparseTrainingParameters", "UpdateParameters", "method", "names"]
+__all__ = ["method", "names"]

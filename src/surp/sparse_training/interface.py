@@ -9,7 +9,7 @@ from pydantic import Field
 
 from surp import registry
 from surp.errors import ParameterError
-from surp.prune import Domain, Mask, Problem, PruneParameters, Selection
+from surp.prune.interface import Domain, Mask, Problem, PruneParameters, Selection
 from surp.tensors.layout import Layout, Vector
 
 _FOLDER = "sparse_training.methods."

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from surp.errors import DivergedError
-from surp.prune import Mask, run
+from surp.prune import run
+from surp.prune.interface import Mask
 from surp.sparse_training.interface import Moment, SparseTrainingParameters, method
 from surp.tensors.layout import State, join
 

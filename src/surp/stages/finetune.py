@@ -44,7 +44,8 @@ def finetune(
     from surp.models import set_state
     from surp.tensors.layout import read_state
     from surp.train.accuracy import score
-    from surp.train.loop import Teacher, Trainer
+    from surp.train.distillation import Teacher
+    from surp.train.loop import Trainer
     from surp.train.masks import zero_masks
     from surp.train.recipe import Finetune, Recipe
     from surp.train.record import training_columns
@@ -65,7 +66,7 @@ def finetune(
         identity = f"{files.digest(weights)} {files.digest(teacher) if teacher else ''}"
         masks = zero_masks(state, session.device)
         taught = Teacher(dense, parameters.distillation, parameters.temperature) if dense else None
-        return Trainer.of(session, network, recipe, checkpoint, identity, masks=masks, teacher=taught)
+        return Trainer(session, network, recipe, checkpoint, identity, masks, taught)
 
     with trained_weights(begin, parameters, output) as (trained, trainer):
         set_state(trainer.model, state, str(weights))

@@ -47,7 +47,7 @@ def pretrain(
     def begin(training: Recipe, checkpoint: Path) -> Trainer:
         session = open_session(train, validation, seed, device, training)
         network = open_network(model, session.info, session.device)
-        return Trainer.of(session, network, training, checkpoint, model)
+        return Trainer(session, network, training, checkpoint, model)
 
     with trained_weights(begin, parameters, output) as (trained, trainer):
         if metrics:

@@ -22,7 +22,7 @@ from surp.command_line.options import (
 if TYPE_CHECKING:
     from torch import nn
 
-    from surp.sparse_training import SparseTrainingParameters
+    from surp.sparse_training.interface import SparseTrainingParameters
     from surp.sparse_training.training import SparseTraining
     from surp.train.session import Session
 
@@ -68,7 +68,7 @@ def train_sparse(
         network = open_network(model, session.info, session.device)
         identity = f"{model} {method} {parameters.model_dump_json()} {target}"
         masks = _masks(network, method, parameters, sparsity, train, session, validation, seed)
-        return Trainer.of(session, network, attempt, checkpoint, identity, sparse=masks)
+        return Trainer(session, network, attempt, checkpoint, identity, sparse=masks)
 
     with trained_weights(begin, training, output) as (trained, trainer):
         if metrics:

@@ -97,7 +97,7 @@ def dead_zone(vector: Vector, layout: Layout) -> Points:
 
 def reference(vector: Vector, seed: int = 0) -> Points:
     """The index stream along a run of SuRP's reference schedule, until 40 % of the weights, or 2 million, are hit."""
-    from surp.prune import Problem
+    from surp.prune.interface import Problem
     from surp.prune.methods.surp import Parameters, select
 
     parameters = Parameters()

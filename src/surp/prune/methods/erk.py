@@ -8,7 +8,7 @@ Source: Evci et al., Rigging the Lottery (arXiv 1911.11134), section 3 (1); Moca
 
 from __future__ import annotations
 
-from surp.prune import Problem, Selection, WeightedParameters
+from surp.prune.interface import Problem, Selection, WeightedParameters
 from surp.prune.layerwise import erdos_renyi, keep_by_share
 
 TITLE = "ERK"

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from surp.prune import Domain, Problem, Selection, Stop, Target, WeightedParameters
+from surp.prune.interface import Domain, Problem, Selection, Stop, Target, WeightedParameters
 from surp.prune.ranked import largest
 
 

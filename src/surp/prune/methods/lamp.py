@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from surp.prune import Problem, Selection, WeightedParameters
+from surp.prune.interface import Problem, Selection, WeightedParameters
 from surp.prune.layerwise import places
 from surp.prune.ranked import largest
 from surp.tensors.layout import Vector

@@ -13,7 +13,7 @@ from typing import Literal
 
 import numpy as np
 
-from surp.prune import Domain, Problem, Selection, WeightedParameters
+from surp.prune.interface import Domain, Problem, Selection, WeightedParameters
 from surp.prune.ranked import largest
 
 TITLE = "OBD"

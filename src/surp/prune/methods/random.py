@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from surp.prune import Problem, PruneParameters, Selection
+from surp.prune.interface import Problem, PruneParameters, Selection
 
 
 class Parameters(PruneParameters):

@@ -23,7 +23,7 @@ from pydantic import Field
 
 from surp.errors import TargetError, WeightsError
 from surp.parameters import ReadUnless
-from surp.prune import Problem, Selection, Stop, Target, WeightedParameters
+from surp.prune.interface import Problem, Selection, Stop, Target, WeightedParameters
 from surp.prune.surp import embedded
 from surp.tensors.layout import Vector
 

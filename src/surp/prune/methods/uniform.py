@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from surp.prune import Problem, Selection, WeightedParameters
+from surp.prune.interface import Problem, Selection, WeightedParameters
 from surp.prune.layerwise import keep_by_share
 
 

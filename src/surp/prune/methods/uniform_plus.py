@@ -9,7 +9,7 @@ import numpy as np
 from pydantic import Field
 
 from surp.errors import ParameterError
-from surp.prune import Problem, Selection, WeightedParameters
+from surp.prune.interface import Problem, Selection, WeightedParameters
 from surp.prune.layerwise import Counts, allocate, keep_largest, nonzeros, sizes
 from surp.tensors.layout import Layout
 

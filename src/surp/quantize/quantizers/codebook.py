@@ -18,7 +18,7 @@ from pydantic import Field
 
 from surp.errors import ParameterError
 from surp.parameters import ReadUnless
-from surp.quantize import CalibratedParameters
+from surp.quantize.interface import CalibratedParameters
 from surp.quantize.steps import short
 from surp.quantize.whole import WholeModel, described
 from surp.tensors.layout import State, Vector

@@ -7,7 +7,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from surp.quantize import KeptParameters
+from surp.quantize.interface import KeptParameters
 from surp.quantize.narrow import kept, narrowed
 from surp.tensors.kept import Kept
 

@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from surp.errors import ParameterError
-from surp.quantize import CalibratedParameters
 from surp.quantize.feedback import Matrix, ready
+from surp.quantize.interface import CalibratedParameters
 from surp.quantize.kronecker import LayerProblem, LayerSolution, solve
 from surp.quantize.steps import as_matrix, short
 from surp.quantize.whole import WholeModel, described, relative

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from surp.quantize import KeptParameters
+from surp.quantize.interface import KeptParameters
 from surp.quantize.narrow import kept, narrowed
 from surp.tensors.kept import Kept
 from surp.tensors.layout import takes_part

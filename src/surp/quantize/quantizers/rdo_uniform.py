@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from surp.quantize import StepParameters
 from surp.quantize.bits import LevelMatrix, bits_of, classes_of
 from surp.quantize.feedback import choose, ready
+from surp.quantize.interface import StepParameters
 from surp.quantize.points import offsets
 from surp.quantize.steps import as_matrix, check_range, steps
 from surp.quantize.whole import WholeModel

@@ -17,7 +17,7 @@ from pydantic import Field, model_validator
 
 from surp.errors import ParameterError
 from surp.parameters import ReadOnlyIf
-from surp.quantize import StepParameters
+from surp.quantize.interface import StepParameters
 from surp.quantize.points import offsets
 from surp.quantize.steps import check_range, representable, signed, steps
 from surp.quantize.whole import WholeModel, described

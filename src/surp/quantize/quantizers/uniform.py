@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from surp.parameters import SeenWith
-from surp.quantize import StepParameters
+from surp.quantize.interface import StepParameters
 from surp.quantize.points import offsets
 from surp.quantize.steps import check_range, signed, steps
 from surp.quantize.whole import WholeModel

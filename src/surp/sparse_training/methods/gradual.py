@@ -16,10 +16,10 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from surp.errors import ParameterError
-from surp.prune import Mask, Problem, Selection
+from surp.prune.interface import Mask, Problem, Selection
 from surp.prune.layerwise import keep_by_share
 from surp.prune.ranked import largest
-from surp.sparse_training import Moment, UpdateParameters
+from surp.sparse_training.interface import Moment, UpdateParameters
 from surp.tensors.layout import Layout, Vector
 
 

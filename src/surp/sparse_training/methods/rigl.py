@@ -12,10 +12,10 @@ from __future__ import annotations
 import numpy as np
 from pydantic import Field
 
-from surp.prune import Mask, Problem, Selection
+from surp.prune.interface import Mask, Problem, Selection
 from surp.prune.layerwise import allocate, erdos_renyi, nonzeros, places, sizes
 from surp.prune.ranked import largest
-from surp.sparse_training import Moment, UpdateParameters
+from surp.sparse_training.interface import Moment, UpdateParameters
 from surp.tensors.layout import Vector
 
 TITLE = "RigL"

@@ -11,9 +11,9 @@ from typing import Literal
 
 import numpy as np
 
-from surp.prune import Problem, Selection, WeightedParameters
+from surp.prune.interface import Problem, Selection, WeightedParameters
 from surp.prune.ranked import largest
-from surp.sparse_training import SparseTrainingParameters
+from surp.sparse_training.interface import SparseTrainingParameters
 
 TITLE = "SNIP"
 

@@ -8,24 +8,13 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, TypedDict, cast
+from typing import TYPE_CHECKING
 
 from surp.errors import ParameterError
 
 if TYPE_CHECKING:
     from surp.tensors.layout import State
     from surp.train.calibrator import Calibration
-
-
-class Source(TypedDict):
-    """What the functions of `surp.train` take."""
-
-    train: Path
-    model: str
-    validation: int
-    seed: int
-    device: str
-    threads: int
 
 
 @dataclass(frozen=True)
@@ -49,13 +38,10 @@ class CalibrationOptions:
         """Importance of the weights in a file, measured on so many images."""
         from surp.train.calibration import calibrate
 
-        return calibrate(kind, weights, calibration=images, **self._source())
+        return calibrate(kind, weights, calibration=images, **asdict(self))
 
     def network(self, state: State, images: int) -> Calibration:
         """The network with these weights, and so many images."""
         from surp.train.calibrator import open_calibration
 
-        return open_calibration(state, count=images, **self._source())
-
-    def _source(self) -> Source:
-        return cast(Source, asdict(self))
+        return open_calibration(state, count=images, **asdict(self))

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surp.errors import ParameterError, TargetError
-from surp.prune.interface import Mask, Problem, PruneParameters, Selection, Target, method
+from surp.prune.interface import Problem, PruneParameters, Selection, Target, method
+from surp.prune.layerwise import by_tensor
 from surp.prune.weigh import factors
 from surp.tensors.layout import Layout, State, flatten, join, unflatten
 
@@ -31,11 +32,6 @@ class Pruned:
     def sparsity(self) -> float:
         """Zeros over all weights that took part; 0 for none."""
         return (self.size - self.survivors) / self.size if self.size else 0.0
-
-    @property
-    def steps(self) -> NDArray[Any] | None:
-        """Indices into the vector of `surp.tensors.layout.flatten`, in the order of the description."""
-        return self.selection.steps
 
 
 def run(
@@ -94,17 +90,9 @@ def survivors_of(sparsity: float, size: int, nonzero: int) -> int:
     return count
 
 
-def _masks(layout: Layout, selection: Selection) -> dict[str, Mask]:
-    bounds = layout.bounds
-    return {
-        name: selection.survivors[start:stop].reshape(shape)
-        for name, shape, start, stop in zip(layout.names, layout.shapes, bounds[:-1], bounds[1:], strict=True)
-    }
-
-
 def _kept(state: Mapping[str, NDArray[Any]], layout: Layout, selection: Selection) -> State:
     """The tensors that took part; survivors keep their weights."""
-    masks = _masks(layout, selection)
+    masks = by_tensor(selection.survivors, layout)
     return {name: np.where(mask, state[name], 0).astype(state[name].dtype) for name, mask in masks.items()}
 
 
@@ -114,7 +102,7 @@ def _described(state: Mapping[str, NDArray[Any]], layout: Layout, selection: Sel
     Where a narrow dtype would make 0 or infinity of a survivor's reconstruction, the survivor keeps its weight.
     """
     assert selection.reconstruction is not None, "a method that keeps reconstructions makes them"
-    masks = _masks(layout, selection)
+    masks = by_tensor(selection.survivors, layout)
     result = {}
     for name, value in unflatten(selection.reconstruction, layout).items():
         with np.errstate(over="ignore", under="ignore"):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 from math import prod
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,7 @@ from surp.prune.ranked import largest
 from surp.tensors.layout import Layout, Vector
 
 Counts = NDArray[np.int64]
+_T = TypeVar("_T", bound=np.generic)
 
 
 def keep_by_share(vector: Vector, layout: Layout, count: int, shares: Sequence[float] | Vector) -> Mask:
@@ -36,6 +38,12 @@ def keep_largest(vector: Vector, layout: Layout, counts: Counts) -> Mask:
 def places(layout: Layout) -> list[slice]:
     """Where each tensor stands in the vector."""
     return [slice(int(start), int(stop)) for start, stop in pairwise(layout.bounds)]
+
+
+def by_tensor(values: NDArray[_T], layout: Layout) -> dict[str, NDArray[_T]]:
+    """The parts of a vector by the names of the tensors, in their shapes."""
+    shaped = zip(layout.names, layout.shapes, places(layout), strict=True)
+    return {name: values[place].reshape(shape) for name, shape, place in shaped}
 
 
 def sizes(layout: Layout) -> Counts:

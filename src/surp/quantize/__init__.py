@@ -3,6 +3,6 @@
 
 from __future__ import annotations
 
-from surp.quantize.interface import calibrated_quantizer, quantizer
+from surp.quantize.interface import quantizer
 
-__all__ = ["calibrated_quantizer", "quantizer"]
+__all__ = ["quantizer"]

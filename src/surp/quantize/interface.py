@@ -32,7 +32,7 @@ class QuantizerParameters(Frozen):
 
     @property
     def calibrated(self) -> bool:
-        """Whether the quantizer looks at images of the training part: it is a `CalibratedQuantizer`."""
+        """Whether the quantizer looks at images of the training part."""
         return self.images > 0
 
     @property
@@ -91,24 +91,15 @@ class Quantizer(Protocol):
 
     Parameters: type[QuantizerParameters]
 
-    def quantize(self, state: Mapping[str, NDArray[Any]], parameters: Any) -> Quantized | Kept:
-        """A whole model; `Kept` where no levels are made. Raises `WeightsError` naming the tensor."""
-
-
-class CalibratedQuantizer(Protocol):
-    """A file whose `Parameters` may be `calibrated`."""
-
     def quantize(
-        self, state: Mapping[str, NDArray[Any]], parameters: Any, calibration: Calibration | None = None
-    ) -> Quantized:
-        """Levels of a whole model. Raises `ParameterError` where a calibration is needed and missing."""
+        self, state: Mapping[str, NDArray[Any]], parameters: Any, *calibration: Calibration
+    ) -> Quantized | Kept:
+        """A whole model; `Kept` where no levels are made. calibration: one, if the parameters are `calibrated`.
+
+        Raises `WeightsError` naming the tensor, `ParameterError` if a calibration is needed and missing.
+        """
 
 
 def quantizer(name: str) -> Quantizer:
     """The quantizer of that name. Raises `UnknownNameError` with the names that are there."""
-    return registry.load("quantizers", name)
-
-
-def calibrated_quantizer(name: str) -> CalibratedQuantizer:
-    """The same, where its parameters are calibrated."""
     return registry.load("quantizers", name)

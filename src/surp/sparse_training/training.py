@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import torch
@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from surp.errors import DivergedError
 from surp.prune import run
 from surp.prune.interface import Mask
+from surp.prune.layerwise import by_tensor
 from surp.sparse_training.interface import Moment, SparseTrainingParameters, method
 from surp.tensors.layout import State, join
 
@@ -41,8 +42,7 @@ class SparseTraining:
         if not parameters.starts_dense:
             alive = run(weights, name, sparsity, parameters, rng, importance=importance).selection.survivors
         device = next(network.parameters()).device
-        self.masks = {name: torch.ones(shape, device=device) for name, shape in self._shapes()}
-        self._set(alive)
+        self.masks = {name: torch.from_numpy(each).to(device, torch.float32) for name, each in self._named(alive)}
 
     def update(self, optimizer: torch.optim.Optimizer, step: int, steps: int) -> bool:
         """Change the masks if it is time; True if this took the place of the training step.
@@ -57,8 +57,10 @@ class SparseTraining:
             raise DivergedError(f"training diverged before step {step + 1} of {steps}; lower learning_rate")
         vector, _ = join({name: _array(value) for name, value in named.items()})
         gradient, _ = join({name: _gradient(value) for name, value in named.items()})
-        moment = Moment(step, steps, vector, gradient, self._alive(), self.layout, self.count)
-        self._set(self.method.update(moment, self.parameters))
+        alive = np.concatenate([_array(self.masks[name]).reshape(-1) != 0 for name in self.layout.names])
+        moment = Moment(step, steps, vector, gradient, alive, self.layout, self.count)
+        for name, mask in self._named(self.method.update(moment, self.parameters)):
+            self.masks[name].copy_(torch.from_numpy(mask))
         self._still(optimizer, named)
         return True
 
@@ -67,16 +69,8 @@ class SparseTraining:
         for name, mask in masks.items():
             self.masks[name].copy_(mask)
 
-    def _shapes(self) -> list[tuple[str, tuple[int, ...]]]:
-        return list(zip(self.layout.names, self.layout.shapes, strict=True))
-
-    def _alive(self) -> Mask:
-        return np.concatenate([_array(self.masks[name]).reshape(-1) != 0 for name in self.layout.names])
-
-    def _set(self, alive: Mask) -> None:
-        bounds = self.layout.bounds
-        for (name, shape), start, stop in zip(self._shapes(), bounds[:-1], bounds[1:], strict=True):
-            self.masks[name].copy_(torch.from_numpy(alive[start:stop].reshape(shape)))
+    def _named(self, alive: Mask) -> Iterable[tuple[str, Mask]]:
+        return by_tensor(alive, self.layout).items()
 
     @torch.no_grad()
     def _still(self, optimizer: torch.optim.Optimizer, named: Mapping[str, Tensor]) -> None:

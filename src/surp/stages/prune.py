@@ -81,8 +81,9 @@ def prune(
         seconds = time.perf_counter() - start
         write_state(output, pruned.state, {"surp.kind": "weights"})
         if steps:
-            indices = pruned.steps if pruned.steps is not None else np.zeros(0, dtype=np.int32)
-            write_state(steps, {"steps": indices}, {"surp.kind": "steps"})
+            indices = pruned.selection.steps
+            found = np.zeros(0, dtype=np.int32) if indices is None else indices
+            write_state(steps, {"steps": found}, {"surp.kind": "steps"})
         if metrics:
             columns = {
                 "method": method,

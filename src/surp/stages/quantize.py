@@ -56,12 +56,12 @@ def quantize(
     """
     refuse_without(metrics, record=record, tag=tag)
     from surp import files
-    from surp import quantize as quantizing
     from surp.evaluate.distortion import distortion_columns
+    from surp.quantize import quantizer as quantizer_named
     from surp.tensors.layout import check_finite, read_state
     from surp.tensors.levels import write_levels
 
-    chosen = quantizing.quantizer(quantizer)
+    chosen = quantizer_named(quantizer)
     parameters = chosen.Parameters.parse(parse_settings(settings), f"quantizers.{quantizer}")
     options = CalibrationOptions(train, model, validation, seed, device, threads)
     images = parameters.images
@@ -77,11 +77,8 @@ def quantize(
 
             state = reordered(state, permute)
         start = time.perf_counter()
-        if not images:
-            quantized = chosen.quantize(state, parameters)
-        else:
-            calibration = options.network(state, images)
-            quantized = quantizing.calibrated_quantizer(quantizer).quantize(state, parameters, calibration)
+        calibration = [options.network(state, images)] if images else []
+        quantized = chosen.quantize(state, parameters, *calibration)
         seconds = time.perf_counter() - start
         write_levels(output, quantized)
         known = {"quantizer": quantizer, "permuted": permute is not None, "seconds_quantize": seconds}

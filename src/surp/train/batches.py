@@ -26,7 +26,7 @@ class Batches:
     """A split on `device`, normalised batch by batch: (pixel / 255 - mean) / std per channel.
 
     mean and std are those of `info`; a constant channel (std 0) is only centred. Batches are images (B, C,
-    H, W) in `dtype` and `memory_format` and labels int64 (B,). A last smaller batch is kept unless `drop_last`.
+    H, W), float32, in `memory_format`, and labels int64 (B,); the last may be smaller.
     `images`: number of images; `count`: number of batches in an epoch; raises `DataError` if that is none.
     """
 
@@ -39,8 +39,6 @@ class Batches:
         device: torch.device | str = "cpu",
         seed: int = 0,
         augment: Augment = "none",
-        drop_last: bool = False,
-        dtype: torch.dtype = torch.float32,
         memory_format: torch.memory_format = torch.contiguous_format,
     ) -> None:
         if batch_size < 1:
@@ -50,11 +48,11 @@ class Batches:
             raise DataError(f"{len(info.mean)} means, {len(info.std)} deviations for {channels} channels")
         self.info = info
         self.images = len(split)
-        self.count = self.images // batch_size if drop_last else -(-self.images // batch_size)
+        self.count = -(-self.images // batch_size)
         if self.count == 0:
-            raise DataError(f"{self.images} images give no full batch of {batch_size}")
+            raise DataError("0 images give no batch")
         self.batch_size, self.seed, self.augment = batch_size, seed, augment
-        self.device, self.dtype, self.memory_format = torch.device(device), dtype, memory_format
+        self.device, self.memory_format = torch.device(device), memory_format
         self._pixels = torch.from_numpy(split.images).to(self.device)
         self._labels = torch.from_numpy(split.labels).to(self.device)
         spread = np.where(np.asarray(info.std) > 0, info.std, 1.0)
@@ -85,9 +83,8 @@ class Batches:
         return range(0, self.count * self.batch_size, self.batch_size)
 
     def _normalised(self, pixels: Tensor) -> Tensor:
-        # In float32 whatever the dtype: in bfloat16 the scale alone would be off by up to 0.4 %.
         images = pixels.to(torch.float32, memory_format=self.memory_format, copy=True)
-        return images.mul_(self._scale).add_(self._shift).to(self.dtype)
+        return images.mul_(self._scale).add_(self._shift)
 
     def _per_channel(self, values: np.ndarray) -> Tensor:
         return torch.tensor(values, dtype=torch.float32, device=self.device).reshape(1, -1, 1, 1)

@@ -45,11 +45,11 @@ class Calibration:
 
     def inputs(self, layer: str, state: Mapping[str, NDArray[Any]]) -> Inputs:
         """Moments of what `layer` is given by the network with the weights `state` and by the original."""
-        self._try(state)
+        self.trial(state)
         return moments.input_moments(self._original, self._trial, layer, self._batches)
 
     def outputs(self, temperature: float) -> dict[str, Matrix]:
-        """How much the original network minds changes of each layer's outputs: `moments.output_moments`."""
+        """How much the original network's output depends on each layer's outputs: `moments.output_moments`."""
         return moments.output_moments(self._original, self._batches, temperature, self._seed)
 
     def gradients(self, epoch: int) -> Iterator[Gradient]:
@@ -57,16 +57,8 @@ class Calibration:
         for images, labels in self._batches.epoch(epoch):
             yield Gradient(self, images, labels)
 
-    def loss(self, state: Mapping[str, NDArray[Any]]) -> float:
-        """Mean cross-entropy over all images, in nats."""
-        self._try(state)
-        total = 0.0
-        with torch.no_grad():
-            for images, labels in self._batches.in_order():
-                total += float(functional.cross_entropy(self._trial(images), labels, reduction="sum"))
-        return total / self._batches.images
-
-    def _try(self, state: Mapping[str, NDArray[Any]]) -> nn.Module:
+    def trial(self, state: Mapping[str, NDArray[Any]]) -> nn.Module:
+        """A copy of the network with the weights `state`, until the next call."""
         set_state(self._trial, dict(state))
         return self._trial
 
@@ -79,7 +71,7 @@ class Gradient:
 
     def __call__(self, state: Mapping[str, NDArray[Any]]) -> tuple[float, State]:
         """Mean loss in nats, and its gradient by the names of the parameters."""
-        network = self._calibration._try(state)
+        network = self._calibration.trial(state)
         network.zero_grad(set_to_none=True)
         loss = functional.cross_entropy(network(self._images), self._labels)
         loss.backward()

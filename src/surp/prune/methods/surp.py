@@ -29,7 +29,6 @@ from surp.tensors.layout import Vector
 
 TITLE = "SuRP"
 _BATCH = 1 << 16
-_T = TypeVar("_T", bound=np.generic)
 _P = TypeVar("_P", int, float)
 _OfReference = Annotated[_P, ReadUnless("mode", "embedded")]
 
@@ -88,11 +87,12 @@ def _reference(problem: Problem, wanted: int | Target, parameters: Parameters) -
     residual, kept = _residual(vector, problem.iterative)
     schedule = Schedule(parameters.alpha, parameters.alpha_decay, parameters.decay_every)
     draws = Draws(problem.rng, _BATCH if isinstance(wanted, Target) else min(_BATCH, 2 * wanted + 64))
-    run = run_schedule(residual, vector.size, wanted, schedule, draws)
+    value, hit, steps = run_schedule(residual, vector.size, wanted, schedule, draws)
     del residual
-    value, hit, steps = run
     if kept is not None:
-        value, hit, steps = _spread(run.value, kept, vector.size), _spread(run.hit, kept, vector.size), kept[steps]
+        described, taken = value, hit
+        value, hit, steps = np.zeros(vector.size), np.zeros(vector.size, dtype=np.bool_), kept[steps]
+        value[kept], hit[kept] = described, taken
     np.negative(value, out=value, where=hit & (vector < 0))
     return Selection(hit, value, steps)
 
@@ -111,9 +111,3 @@ def _residual(vector: Vector, iterative: bool) -> tuple[Vector, NDArray[np.int32
         return magnitudes, None
     kept = np.flatnonzero(magnitudes).astype(np.int32)
     return magnitudes[kept], kept
-
-
-def _spread(values: NDArray[_T], places: NDArray[np.int32], n: int) -> NDArray[_T]:
-    result = np.zeros(n, dtype=values.dtype)
-    result[places] = values
-    return result

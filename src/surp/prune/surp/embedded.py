@@ -17,7 +17,7 @@ from surp import registry
 from surp.errors import TargetError
 from surp.parameters import Frozen
 from surp.prune.interface import Selection, Target
-from surp.prune.layerwise import places
+from surp.prune.layerwise import by_tensor
 from surp.prune.ranked import largest
 from surp.tensors.layout import Layout, Vector
 
@@ -56,7 +56,7 @@ def rate(vector: Vector, layout: Layout, threshold: float) -> float:
     """Bits/weight of all passes down to `threshold`, really coded, tensor by tensor."""
     magnitudes = np.floor(np.abs(vector) / threshold).astype(np.int32)
     levels = np.where(vector < 0, -magnitudes, magnitudes)
-    tensors = [levels[place].reshape(shape) for shape, place in zip(layout.shapes, places(layout), strict=True)]
+    tensors = [*by_tensor(levels, layout).values()]
     coder: PassCoder = registry.load("coders", "adaptive")
     codes = coder.encode_passes(tensors, int(magnitudes.max()).bit_length(), coder.Parameters())
     return sum(8 * len(code) for code in codes) / vector.size

@@ -37,7 +37,7 @@ from surp.prune import run
 from surp.tensors.layout import State, read_state
 from surp.train.accuracy import score
 from surp.train.batches import Batches
-from surp.train.calibration import calibrate
+from surp.train.calibration import open_calibration
 from surp.train.importance import KINDS
 from surp.train.loop import Trainer
 from surp.train.masks import zero_masks
@@ -97,16 +97,16 @@ def finetune(dense: Dense, state: State, epochs: int) -> nn.Module:
 def compare(dense: Dense, arguments: argparse.Namespace, scores: Scores) -> None:
     """Add this network's accuracies to `scores`."""
     for kind in KINDS:
-        importance = calibrate(
-            kind,
-            dense.path,
+        calibration = open_calibration(
+            dense.state,
+            arguments.calibration,
             model=dense.model,
             train=arguments.train,
-            calibration=arguments.calibration,
             validation=arguments.validation,
             seed=dense.seed,
             device="cpu",
         )
+        importance = calibration.importance(kind)
         for method in METHODS:
             parameters = registry.load("methods", method).Parameters(importance=kind)
             for sparsity in SPARSITIES:

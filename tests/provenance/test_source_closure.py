@@ -54,7 +54,7 @@ def test_the_closure_follows_imports_inside_functions(here):
 
 def test_the_closure_leaves_out_what_only_types_need(here):
     assert "TYPE_CHECKING" in (ROOT / "quantize/interface.py").read_text()
-    assert "train/calibrator.py" not in here.closure("quantize.interface")
+    assert "train/calibration.py" not in here.closure("quantize.interface")
 
 
 def test_one_method_is_not_in_the_closure_of_another(here):
@@ -96,11 +96,11 @@ def test_pruning_depends_on_training_and_coder_only_where_a_rule_names_them(here
 
 
 def test_what_is_not_followed_leads_to_what_rules_name_and_to_nothing_else(here):
-    named = here.closure("train.calibration", "train.calibrator")
+    named = here.closure("train.calibration")
     for path in sources.NOT_FOLLOWED:
         assert path in here.closure("stages.prune")
         modules = {f"{name.replace('.', '/')}.py" for name in here.file(path).imports} & here.names
-        assert {"errors.py", "train/calibration.py", "train/calibrator.py"} <= modules <= {*named}
+        assert {"errors.py", "train/calibration.py"} <= modules <= {*named}
 
 
 def test_kernels_depend_on_what_forgets_their_stale_code(here):

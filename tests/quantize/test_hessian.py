@@ -13,7 +13,7 @@ from surp.models import get_state
 from surp.quantize.feedback import ready
 from surp.quantize.kronecker import LayerProblem, solve, triangle
 from surp.quantize.quantizers.hessian import Parameters, quantize
-from surp.train.calibrator import Calibration
+from surp.train.calibration import Calibration
 
 pytestmark = pytest.mark.kernels
 

@@ -11,7 +11,7 @@ from torch import nn
 from surp.data import DataInfo, Split
 from surp.models import set_state
 from surp.train.batches import Batches
-from surp.train.calibrator import Calibration
+from surp.train.calibration import Calibration
 
 CLASSES, SHAPE = 3, (2, 6, 6)
 

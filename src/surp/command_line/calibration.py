@@ -14,7 +14,7 @@ from surp.errors import ParameterError
 
 if TYPE_CHECKING:
     from surp.tensors.layout import State
-    from surp.train.calibrator import Calibration
+    from surp.train.calibration import Calibration
 
 
 @dataclass(frozen=True)
@@ -34,14 +34,8 @@ class CalibrationOptions:
             missing = " and ".join(f"--{name}" for name in ("train", "model") if getattr(self, name) is None)
             raise ParameterError(f"{who} is measured on training images and needs {missing}{otherwise}")
 
-    def importance(self, kind: str, weights: Path, images: int) -> State:
-        """Importance of the weights in a file, measured on so many images."""
-        from surp.train.calibration import calibrate
+    def open(self, state: State, images: int, where: str) -> Calibration:
+        """The network with the weights `state` (of the file `where`), and so many images."""
+        from surp.train.calibration import open_calibration
 
-        return calibrate(kind, weights, calibration=images, **asdict(self))
-
-    def network(self, state: State, images: int) -> Calibration:
-        """The network with these weights, and so many images."""
-        from surp.train.calibrator import open_calibration
-
-        return open_calibration(state, count=images, **asdict(self))
+        return open_calibration(state, images, where, **asdict(self))

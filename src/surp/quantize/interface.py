@@ -15,7 +15,7 @@ from surp.tensors.layout import Tensors
 from surp.tensors.levels import MANTISSA, Quantized
 
 if TYPE_CHECKING:
-    from surp.train.calibrator import Calibration
+    from surp.train.calibration import Calibration
 
 Scale = Literal["tensor", "norm"]
 Point = Literal["median", "mean", "lower"]

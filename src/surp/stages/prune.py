@@ -75,7 +75,8 @@ def prune(
         state, _ = read_state(weights)
         check_finite(state, str(weights))
         start = time.perf_counter()
-        importance = options.importance(parameters.measured, weights, images) if images else None
+        calibration = options.open(state, images, str(weights)) if images else None
+        importance = calibration.importance(parameters.measured) if calibration else None
         rng = np.random.default_rng([seed, round_])
         pruned = pruning.run(state, method, target, parameters, rng, iterative, importance)
         seconds = time.perf_counter() - start

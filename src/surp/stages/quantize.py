@@ -77,7 +77,7 @@ def quantize(
 
             state = reordered(state, permute)
         start = time.perf_counter()
-        calibration = [options.network(state, images)] if images else []
+        calibration = [options.open(state, images, str(weights))] if images else []
         quantized = chosen.quantize(state, parameters, *calibration)
         seconds = time.perf_counter() - start
         write_levels(output, quantized)

@@ -111,6 +111,6 @@ def _masks(
 
     importance = None
     if parameters.images:
-        images, info = calibration_images(train, calibration=parameters.images, validation=validation, seed=seed)
+        images, info = calibration_images(train, parameters.images, validation, seed)
         importance = measure(parameters.measured, network, evaluation_batches(images, info, session.device))
     return SparseTraining(network, method, parameters, sparsity, np.random.default_rng([seed, 0]), importance)

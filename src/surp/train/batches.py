@@ -7,6 +7,7 @@ resumed run sees the same batches without any stored generator state, and every 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from copy import copy
 from typing import Literal
 
 import numpy as np
@@ -27,7 +28,7 @@ class Batches:
 
     mean and std are those of `info`; a constant channel (std 0) is only centred. Batches are images (B, C,
     H, W), float32, in `memory_format`, and labels int64 (B,); the last may be smaller.
-    `images`: number of images; `count`: number of batches in an epoch; raises `DataError` if that is none.
+    `images`: number of images; `count`: number of batches in an epoch.
     """
 
     def __init__(
@@ -48,9 +49,6 @@ class Batches:
             raise DataError(f"{len(info.mean)} means, {len(info.std)} deviations for {channels} channels")
         self.info = info
         self.images = len(split)
-        self.count = -(-self.images // batch_size)
-        if self.count == 0:
-            raise DataError("0 images give no batch")
         self.batch_size, self.seed, self.augment = batch_size, seed, augment
         self.device, self.memory_format = torch.device(device), memory_format
         self._pixels = torch.from_numpy(split.images).to(self.device)
@@ -58,6 +56,16 @@ class Batches:
         spread = np.where(np.asarray(info.std) > 0, info.std, 1.0)
         self._scale = self._per_channel(1 / (255 * spread))
         self._shift = self._per_channel(-np.asarray(info.mean) / spread)
+
+    @property
+    def count(self) -> int:
+        return -(-self.images // self.batch_size)
+
+    def of_size(self, batch_size: int) -> Batches:
+        """The same images in batches of another size."""
+        other = copy(self)
+        other.batch_size = batch_size
+        return other
 
     def epoch(self, epoch: int, skip: int = 0) -> Iterator[tuple[Tensor, Tensor]]:
         """Shuffled and, if asked for, augmented batches of one epoch, without the first `skip`."""

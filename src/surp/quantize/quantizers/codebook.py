@@ -25,7 +25,7 @@ from surp.tensors.layout import State, Vector
 from surp.tensors.levels import LevelMap, Quantized
 
 if TYPE_CHECKING:
-    from surp.train.calibrator import Calibration
+    from surp.train.calibration import Calibration
 
 _ROUNDS = 50
 """Most iterations of k-means."""

@@ -28,7 +28,7 @@ from surp.tensors.layout import State, check_finite
 from surp.tensors.levels import LevelMap, Quantized
 
 if TYPE_CHECKING:
-    from surp.train.calibrator import Calibration
+    from surp.train.calibration import Calibration
     from surp.train.moments import Inputs
 
 

@@ -12,7 +12,7 @@ from surp.errors import ParameterError, TargetError
 from surp.prune import Target, run
 from surp.prune.interface import Problem
 from surp.prune.methods.surp import Parameters, reach, select
-from surp.prune.surp.budget import index_bits
+from surp.prune.surp.budget import step_bits
 from surp.prune.surp.embedded import distortion, rate
 from surp.tensors.layout import Layout
 from surp.theory import index_stream
@@ -45,7 +45,7 @@ def whole(vector, count, iterative=False):
 @settings(deadline=None)
 def test_a_step_costs_what_the_theory_says(a, b):
     candidates, n = min(a, b), max(a, b)
-    assert index_bits(candidates, n) == pytest.approx(float(index_stream.index_bits(candidates, n)), rel=1e-12)
+    assert step_bits(candidates, n) == pytest.approx(float(index_stream.index_bits(candidates, n)), rel=1e-12)
 
 
 @pytest.mark.parametrize("iterative", [False, True])

@@ -13,7 +13,7 @@ from torch import nn
 import forked
 from surp import registry, sparse_training
 from surp.errors import ParameterError
-from surp.sparse_training.interface import Moment, UpdateParameters
+from surp.sparse_training.interface import UpdateParameters, UpdateProblem
 from surp.sparse_training.methods.gradual import survivors_at
 from surp.sparse_training.training import SparseTraining
 from surp.stages.train_sparse import train_sparse
@@ -93,8 +93,8 @@ def test_rigl_grows_where_the_gradient_is_largest_and_drops_the_smallest():
     rigl = sparse_training.method("rigl")
     vector, layout = join({"w": np.array([[5.0, 0.1, 3.0, 0.0, 0.0, 0.0]])})
     gradient = np.array([0.0, 0.0, 0.0, 1.0, 9.0, 2.0])
-    moment = Moment(1, 10**6, vector, gradient, vector != 0, layout, 3)
-    alive = rigl.update(moment, rigl.Parameters(alpha=0.4))
+    problem = UpdateProblem(1, 10**6, vector, gradient, vector != 0, layout, 3)
+    alive = rigl.update(problem, rigl.Parameters(alpha=0.4))
     assert alive.tolist() == [True, False, True, False, True, False]
 
 
@@ -115,8 +115,10 @@ def test_what_rigl_grows_starts_at_zero_without_momentum():
 def test_the_gradual_schedule_is_cubic_and_ends_in_time():
     parameters = sparse_training.method("gradual").Parameters(every=10, begin=0.1, until=0.7)
     weights = np.ones(1000)
-    moments = [Moment(step, 100, weights, weights, weights > 0, Layout.line(1000), 50) for step in range(0, 100, 10)]
-    at = [survivors_at(moment, parameters) for moment in moments]
+    problems = [
+        UpdateProblem(step, 100, weights, weights, weights > 0, Layout.line(1000), 50) for step in range(0, 100, 10)
+    ]
+    at = [survivors_at(problem, parameters) for problem in problems]
     assert at[:2] == [1000, 1000]
     assert at[4] == 50 + round(950 * 0.5**3)
     assert at[7:] == [50, 50, 50]

@@ -22,7 +22,7 @@ def value_of(level: int, points: Vector) -> float:
 
 
 @numba.njit(cache=True, nogil=True)
-def pick(wanted: float, weight: float, rate: float, points: Vector, bits: Bits) -> int:
+def best_level(wanted: float, weight: float, rate: float, points: Vector, bits: Bits) -> int:
     """The level l that makes weight / 2 (value(l) - wanted)^2 + rate bits(l) least: 0 or one of three near `wanted`.
 
     wanted, points: in steps. At rate 0 and points 0 this rounds to the nearest.
@@ -52,7 +52,7 @@ def column_forward(
         level = 0
         if nonzero[row]:
             context = bits[classes[row, column], neighbourhood_of(levels, row, column)]
-            level = pick(wanted[row], weights[row], rate, points, context)
+            level = best_level(wanted[row], weights[row], rate, points, context)
         levels[row, column] = level
         missing = wanted[row] - value_of(level, points)
         for after in range(row + 1, wanted.size):
@@ -75,7 +75,7 @@ def column_again(
         weight = outputs[row, row] * power
         before = value_of(levels[row, column], points)
         context = bits[classes[row, column], neighbourhood_of(levels, row, column)]
-        level = pick(before - slope[row] / weight, weight, rate, points, context)
+        level = best_level(before - slope[row] / weight, weight, rate, points, context)
         change = value_of(level, points) - before
         levels[row, column] = level
         if change != 0:
@@ -92,7 +92,7 @@ def choose(levels: LevelMatrix, wanted: Matrix, rate: float, points: Vector, cla
                 levels[row, column] = 0
             else:
                 context = bits[classes[row, column], neighbourhood_of(levels, row, column)]
-                levels[row, column] = pick(wanted[row, column], 2.0, rate, points, context)
+                levels[row, column] = best_level(wanted[row, column], 2.0, rate, points, context)
 
 
 def ready() -> None:

@@ -27,7 +27,7 @@ def steps(state: Mapping[str, NDArray[Any]], parameters: StepParameters) -> dict
         total = sum(sums[name] / norms[name] for name in names if norms[name] > 0)
         mean = _mean(total, sum(counts.values()))
         wanted = {name: step_rel * mean * norm for name, norm in norms.items()}
-    return {name: short(step) if counts[name] else 1.0 for name, step in wanted.items()}
+    return {name: bfloat16_step(step) if counts[name] else 1.0 for name, step in wanted.items()}
 
 
 def representable(step: float) -> float:
@@ -35,7 +35,7 @@ def representable(step: float) -> float:
     return float(max(np.float32(step), np.finfo(np.float32).tiny))
 
 
-def short(step: float) -> float:
+def bfloat16_step(step: float) -> float:
     """The step as a bfloat16 value, to the nearest: 16 bits in the file, within 0.4 % of the one wanted.
 
     Levels are taken with the rounded step, so nothing is lost but the exact place of the intervals' borders.

@@ -38,7 +38,7 @@ class WholeModel:
                 _check_magnitudes(name, tensor)
                 if name not in skipped:
                     bits = parameters.bias_mantissa if _biases_matrix(name, state) else parameters.mantissa
-                    self.add(name, *relative(tensor, bits))
+                    self.add(name, *relative_levels(tensor, bits))
             elif tensor.dtype.kind in "iub":
                 self._levels[name], self._maps[name] = _integers(tensor), None
             else:
@@ -61,7 +61,7 @@ def described(state: Mapping[str, NDArray[Any]], tensors: Tensors) -> tuple[str,
     return tuple(name for name in sorted(state) if takes_part(name, state[name], tensors))
 
 
-def relative(tensor: NDArray[Any], mantissa: int) -> tuple[NDArray[np.int32], RelativeMap]:
+def relative_levels(tensor: NDArray[Any], mantissa: int) -> tuple[NDArray[np.int32], RelativeMap]:
     """Each value as the nearest float of `mantissa` bits of mantissa, ties to even; none but 0 becomes 0.
 
     Magnitudes within the range of float32. A value that would be rounded out of the range of its dtype is rounded down.

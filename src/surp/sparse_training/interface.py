@@ -16,7 +16,7 @@ _FOLDER = "sparse_training.methods."
 
 
 @dataclass(frozen=True, eq=False)
-class Moment:
+class UpdateProblem:
     """Where a training stands: before `step` of `steps`.
 
     vector: the weights, float64, shape (n,); dead ones are what training has made of them since. gradient: of the loss,
@@ -78,7 +78,7 @@ class SparseTrainingMethod(Protocol):
     def select(self, problem: Problem, parameters: Any) -> Selection:
         """The initial weights that training begins with, exactly `problem.count`, as a pruning method chooses them."""
 
-    def update(self, moment: Moment, parameters: Any) -> Mask:
+    def update(self, problem: UpdateProblem, parameters: Any) -> Mask:
         """The survivors from here on; only where `Parameters` are `UpdateParameters`."""
 
 

@@ -13,7 +13,7 @@ from surp.errors import DivergedError
 from surp.prune import run
 from surp.prune.interface import Mask
 from surp.prune.layerwise import by_tensor
-from surp.sparse_training.interface import Moment, SparseTrainingParameters, method
+from surp.sparse_training.interface import SparseTrainingParameters, UpdateProblem, method
 from surp.tensors.layout import State, join
 
 
@@ -58,10 +58,10 @@ class SparseTraining:
         vector, _ = join({name: _array(value) for name, value in named.items()})
         gradient, _ = join({name: _gradient(value) for name, value in named.items()})
         alive = np.concatenate([_array(self.masks[name]).reshape(-1) != 0 for name in self.layout.names])
-        moment = Moment(step, steps, vector, gradient, alive, self.layout, self.count)
-        for name, mask in self._named(self.method.update(moment, self.parameters)):
+        problem = UpdateProblem(step, steps, vector, gradient, alive, self.layout, self.count)
+        for name, mask in self._named(self.method.update(problem, self.parameters)):
             self.masks[name].copy_(torch.from_numpy(mask))
-        self._still(optimizer, named)
+        self._forget_momentum(optimizer, named)
         return True
 
     def load(self, masks: Mapping[str, Tensor]) -> None:
@@ -73,7 +73,7 @@ class SparseTraining:
         return by_tensor(alive, self.layout).items()
 
     @torch.no_grad()
-    def _still(self, optimizer: torch.optim.Optimizer, named: Mapping[str, Tensor]) -> None:
+    def _forget_momentum(self, optimizer: torch.optim.Optimizer, named: Mapping[str, Tensor]) -> None:
         """No momentum where a weight is 0: the dead ones have gathered it, and what grows shall not start with it."""
         for name, mask in self.masks.items():
             named[name].mul_(mask)

@@ -21,7 +21,7 @@ from torch.nn import functional
 
 from surp.errors import DivergedError
 from surp.train.accuracy import score
-from surp.train.checkpoint import read_checkpoint, write_checkpoint
+from surp.train.checkpoint import read_training, write_training
 from surp.train.distillation import Teacher
 from surp.train.interrupt import EXIT_CODE, sigterm_noticed
 from surp.train.masks import ChangingMasks, Masks
@@ -161,11 +161,11 @@ class Trainer:
             "optimizer": self.optimizer.state_dict(),
             "masks": self.sparse.masks if self.sparse else {},
         }
-        write_checkpoint(self.checkpoint, content)
+        write_training(self.checkpoint, content)
 
     def _resume(self, log: Callable[[str], None]) -> tuple[int, int, float]:
         """Whole epochs that are done, batches of the next one, and the seconds that all took."""
-        content = read_checkpoint(self.checkpoint, self.fingerprint)
+        content = read_training(self.checkpoint, self.fingerprint)
         if content is None:
             return 0, 0, 0.0
         epoch, batch = int(content["epoch"]), int(content.get("batch", 0))

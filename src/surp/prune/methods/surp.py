@@ -81,11 +81,11 @@ def reach(problem: Problem, target: Target, parameters: Parameters) -> Selection
 
 def _reference(problem: Problem, wanted: int | Target, parameters: Parameters) -> Selection:
     from surp.prune.surp.draws import Draws
-    from surp.prune.surp.reference import Schedule, run_schedule
+    from surp.prune.surp.reference import ThresholdSchedule, run_schedule
 
     vector = problem.vector
     residual, kept = _residual(vector, problem.iterative)
-    schedule = Schedule(parameters.alpha, parameters.alpha_decay, parameters.decay_every)
+    schedule = ThresholdSchedule(parameters.alpha, parameters.alpha_decay, parameters.decay_every)
     draws = Draws(problem.rng, _BATCH if isinstance(wanted, Target) else min(_BATCH, 2 * wanted + 64))
     value, hit, steps = run_schedule(residual, vector.size, wanted, schedule, draws)
     del residual

@@ -19,7 +19,7 @@ from pydantic import Field
 from surp.errors import ParameterError
 from surp.parameters import ReadUnless
 from surp.quantize.interface import CalibratedParameters
-from surp.quantize.steps import short
+from surp.quantize.steps import bfloat16_step
 from surp.quantize.whole import WholeModel, described
 from surp.tensors.layout import State, Vector
 from surp.tensors.levels import LevelMap, Quantized
@@ -52,7 +52,7 @@ class Parameters(CalibratedParameters):
 
 
 @dataclass(eq=False)
-class Book:
+class Codebook:
     """One tensor's codebook. centroids: by rising magnitude, shape (K,). members: index of each survivor's centroid,
     shape (survivors,). places: where in the flat tensor the survivors stand."""
 
@@ -86,7 +86,7 @@ def quantize(
     return model.quantized("codebook")
 
 
-def _clustered(tensor: NDArray[Any], parameters: Parameters) -> Book:
+def _clustered(tensor: NDArray[Any], parameters: Parameters) -> Codebook:
     """k-means of the survivors, in units of the largest magnitude."""
     from scipy.cluster.vq import kmeans2
 
@@ -108,10 +108,10 @@ def _clustered(tensor: NDArray[Any], parameters: Parameters) -> Book:
     used, members = np.unique(members, return_inverse=True)
     centroids = centroids[used]
     order = np.argsort(np.abs(centroids), kind="stable")
-    return Book(centroids[order], np.argsort(order)[members], places)
+    return Codebook(centroids[order], np.argsort(order)[members], places)
 
 
-def _tune(books: Mapping[str, Book], fixed: State, parameters: Parameters, calibration: Calibration) -> None:
+def _tune(books: Mapping[str, Codebook], fixed: State, parameters: Parameters, calibration: Calibration) -> None:
     """Stochastic gradient descent on all centroids; those of the books change."""
     speed = {name: np.zeros_like(book.centroids) for name, book in books.items()}
     total = parameters.epochs * calibration.batches
@@ -126,13 +126,13 @@ def _tune(books: Mapping[str, Book], fixed: State, parameters: Parameters, calib
                 book.centroids -= rate * speed[name]
 
 
-def _coded(book: Book, shape: tuple[int, ...]) -> tuple[NDArray[np.int32], LevelMap]:
+def _coded(book: Codebook, shape: tuple[int, ...]) -> tuple[NDArray[np.int32], LevelMap]:
     """Levels 1, 2, ... by rising magnitude of the centroid, none negative: the coder then spends nothing on signs, and
     what a centroid is stands in its offset."""
     levels = np.zeros(int(np.prod(shape, dtype=np.int64)), dtype=np.int32)
     levels[book.places] = book.members + 1
     largest = float(np.abs(book.centroids).max(initial=0))
-    step = short(256 * largest / _PRECISION) if largest else 1.0
+    step = bfloat16_step(256 * largest / _PRECISION) if largest else 1.0
     numbers = np.arange(1, len(book.centroids) + 1)
     offsets = np.rint(256 * book.centroids / step).astype(np.int64) - 256 * numbers
     return levels.reshape(shape), LevelMap(step, offsets=tuple(int(offset) for offset in offsets))

@@ -22,8 +22,8 @@ from surp.errors import ParameterError
 from surp.quantize.feedback import Matrix, ready
 from surp.quantize.interface import CalibratedParameters
 from surp.quantize.kronecker import LayerProblem, LayerSolution, solve
-from surp.quantize.steps import as_matrix, short
-from surp.quantize.whole import WholeModel, described, relative
+from surp.quantize.steps import as_matrix, bfloat16_step
+from surp.quantize.whole import WholeModel, described, relative_levels
 from surp.tensors.layout import State, check_finite
 from surp.tensors.levels import LevelMap, Quantized
 
@@ -91,7 +91,7 @@ def _layer(
     if corrected:
         shift = original @ inputs.original - as_matrix(current[weight]) @ inputs.mean
         wanted = (current[bias] + shift).astype(current[bias].dtype)
-        levels, bias_map = relative(wanted, parameters.bias_mantissa)
+        levels, bias_map = relative_levels(wanted, parameters.bias_mantissa)
         model.add(bias, levels, bias_map)
         current[bias] = bias_map.values(levels).astype(wanted.dtype)
 
@@ -125,12 +125,12 @@ def _best(problem: LayerProblem, original: Matrix, parameters: Parameters) -> La
     """The solution at the given step, or at the best one found by climbing."""
     spread = float(original.std()) or float(np.abs(original).max(initial=0)) or 1.0
     if parameters.step_std is not None:
-        return solve(problem, short(parameters.step_std * spread), parameters.sweeps)
+        return solve(problem, bfloat16_step(parameters.step_std * spread), parameters.sweeps)
     found: dict[int, LayerSolution] = {}
 
     def cost(exponent: int) -> float:
         if exponent not in found:
-            found[exponent] = solve(problem, short(spread * 2 ** (exponent / 2)), min(1, parameters.sweeps))
+            found[exponent] = solve(problem, bfloat16_step(spread * 2 ** (exponent / 2)), min(1, parameters.sweeps))
         return found[exponent].cost(problem.rate)
 
     best = _FIRST

@@ -19,7 +19,7 @@ from surp.errors import ParameterError
 from surp.prune.interface import Mask, Problem, Selection
 from surp.prune.layerwise import keep_by_share
 from surp.prune.ranked import largest
-from surp.sparse_training.interface import Moment, UpdateParameters
+from surp.sparse_training.interface import UpdateParameters, UpdateProblem
 from surp.tensors.layout import Layout, Vector
 
 
@@ -53,24 +53,24 @@ def select(problem: Problem, parameters: Parameters) -> Selection:
     return Selection(_largest(problem.vector, problem.layout, problem.count, parameters))
 
 
-def update(moment: Moment, parameters: Parameters) -> Mask:
+def update(problem: UpdateProblem, parameters: Parameters) -> Mask:
     """The largest of the weights that live, as many as the schedule allows at this step."""
-    vector = np.where(moment.alive, moment.vector, 0.0)
-    count = survivors_at(moment, parameters)
+    vector = np.where(problem.alive, problem.vector, 0.0)
+    count = survivors_at(problem, parameters)
     if count >= np.count_nonzero(vector):
-        return moment.alive
-    return _largest(vector, moment.layout, count, parameters)
+        return problem.alive
+    return _largest(vector, problem.layout, count, parameters)
 
 
-def survivors_at(moment: Moment, parameters: Parameters) -> int:
-    """Weights left at a step of the cubic schedule; `moment.count` at its end and after.
+def survivors_at(problem: UpdateProblem, parameters: Parameters) -> int:
+    """Weights left at a step of the cubic schedule; `problem.count` at its end and after.
 
     Changes come every `every` steps: the last one there is in time is the schedule's end.
     """
-    last = parameters.until * moment.steps // parameters.every * parameters.every
-    first = parameters.begin * moment.steps
-    progress = 1.0 if last <= first else min(max((moment.step - first) / (last - first), 0.0), 1.0)
-    return moment.count + round((moment.vector.size - moment.count) * (1 - progress) ** 3)
+    last = parameters.until * problem.steps // parameters.every * parameters.every
+    first = parameters.begin * problem.steps
+    progress = 1.0 if last <= first else min(max((problem.step - first) / (last - first), 0.0), 1.0)
+    return problem.count + round((problem.vector.size - problem.count) * (1 - progress) ** 3)
 
 
 def _largest(vector: Vector, layout: Layout, count: int, parameters: Parameters) -> Mask:

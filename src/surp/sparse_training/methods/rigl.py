@@ -15,7 +15,7 @@ from pydantic import Field
 from surp.prune.interface import Mask, Problem, Selection
 from surp.prune.layerwise import allocate, erdos_renyi, nonzeros, places, sizes
 from surp.prune.ranked import largest
-from surp.sparse_training.interface import Moment, UpdateParameters
+from surp.sparse_training.interface import UpdateParameters, UpdateProblem
 from surp.tensors.layout import Vector
 
 TITLE = "RigL"
@@ -38,15 +38,15 @@ def select(problem: Problem, parameters: Parameters) -> Selection:
     return Selection(survivors)
 
 
-def update(moment: Moment, parameters: Parameters) -> Mask:
+def update(problem: UpdateProblem, parameters: Parameters) -> Mask:
     """Of each tensor drop the smallest weights and grow as many of those that are then dead."""
-    end = parameters.until * moment.steps
-    share = parameters.alpha / 2 * (1 + np.cos(np.pi * moment.step / end)) if end else 0.0
-    survivors = moment.alive.copy()
-    for place in places(moment.layout):
-        alive = moment.alive[place]
+    end = parameters.until * problem.steps
+    share = parameters.alpha / 2 * (1 + np.cos(np.pi * problem.step / end)) if end else 0.0
+    survivors = problem.alive.copy()
+    for place in places(problem.layout):
+        alive = problem.alive[place]
         replaced = min(int(share * np.count_nonzero(alive)), int((~alive).sum()))
-        survivors[place] = _replace(np.abs(moment.vector[place]), np.abs(moment.gradient[place]), alive, replaced)
+        survivors[place] = _replace(np.abs(problem.vector[place]), np.abs(problem.gradient[place]), alive, replaced)
     return survivors
 
 

@@ -137,7 +137,7 @@ def _coded(
 ) -> bytes:
     """Quantized and coded with one step; None for the default."""
     preset = PRESETS["weights" if options.sparsity is None else "survivors"]
-    name = options.quantizer or preset.quantizer
+    name = preset.quantizer if options.quantizer is None else options.quantizer
     settings = preset.settings_of(name) | options.quantizer_settings
     if step_rel is not None:
         settings["step_rel"] = step_rel

@@ -30,7 +30,7 @@ NOT_FOLLOWED = ("command_line/calibration.py",)
 @dataclass(frozen=True)
 class Source:
     """What is known of one file. content: SHA-256 of its bytes; code: of what they do, of a data file the same;
-    imports: modules of this package (`prune.surp`);
+    imports: modules of this package (`prune.surp`), but for types only;
     libraries: those of numba, numpy and torch."""
 
     content: str

@@ -5,18 +5,8 @@ from typing import Annotated
 
 import typer
 
-from surp.command_line.options import (
-    Device,
-    Metrics,
-    Model,
-    Output,
-    Seed,
-    Settings,
-    Validation,
-    parse_settings,
-    refuse_without,
-    say,
-)
+from surp.command_line.option_types import Device, Metrics, Model, Output, Seed, Settings, Validation
+from surp.command_line.options import parse_settings, refuse_without, say
 
 
 def pretrain(

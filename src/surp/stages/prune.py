@@ -7,22 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from surp.command_line.calibration import CalibrationOptions
-from surp.command_line.options import (
-    Device,
-    Metrics,
-    Output,
-    Record,
-    Seed,
-    Settings,
-    Tags,
-    Threads,
-    Validation,
-    choices,
-    parse_settings,
-    refuse,
-    refuse_without,
-    say,
-)
+from surp.command_line.option_types import Device, Metrics, Output, Record, Seed, Settings, Tags, Threads, Validation
+from surp.command_line.options import choices, parse_settings, refuse, refuse_without, say
 
 if TYPE_CHECKING:
     from surp.prune import Target

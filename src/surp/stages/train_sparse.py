@@ -5,19 +5,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from surp.command_line.options import (
-    Device,
-    Metrics,
-    Model,
-    Output,
-    Seed,
-    Settings,
-    Tags,
-    Validation,
-    parse_settings,
-    refuse_without,
-    say,
-)
+from surp.command_line.option_types import Device, Metrics, Model, Output, Seed, Settings, Tags, Validation
+from surp.command_line.options import parse_settings, refuse_without, say
 
 if TYPE_CHECKING:
     from torch import nn

@@ -38,7 +38,7 @@ from surp.tensors.safetensors_file import read_state
 from surp.tensors.state import State
 from surp.train.accuracy import score
 from surp.train.batches import Batches
-from surp.train.calibration import calibrate
+from surp.train.calibration import open_calibration
 from surp.train.importance import KINDS
 from surp.train.loop import Trainer
 from surp.train.masks import zero_masks
@@ -89,15 +89,8 @@ def open_dense(path: Path, arguments: argparse.Namespace) -> Dense:
 def finetune(dense: Dense, state: State, epochs: int) -> nn.Module:
     network = dense.network(state)
     with tempfile.TemporaryDirectory() as folder:
-        trainer = Trainer(
-            model=network,
-            batches=dense.session.batches,
-            validation=dense.session.validation,
-            recipe=Recipe(epochs=epochs, **SETTINGS),
-            checkpoint=Path(folder) / "checkpoint",
-            identity=dense.session.identity,
-            masks=zero_masks(state, dense.session.device),
-        )
+        recipe, masks = Recipe(epochs=epochs, **SETTINGS), zero_masks(state, dense.session.device)
+        trainer = Trainer(dense.session, network, recipe, Path(folder) / "checkpoint", "", masks)
         trainer.run(log=lambda line: None)
     return network
 
@@ -105,16 +98,16 @@ def finetune(dense: Dense, state: State, epochs: int) -> nn.Module:
 def compare(dense: Dense, arguments: argparse.Namespace, scores: Scores) -> None:
     """Add this network's accuracies to `scores`."""
     for kind in KINDS:
-        importance = calibrate(
-            kind,
-            dense.path,
+        calibration = open_calibration(
+            dense.state,
+            arguments.calibration,
             model=dense.model,
             train=arguments.train,
-            calibration=arguments.calibration,
             validation=arguments.validation,
             seed=dense.seed,
             device="cpu",
         )
+        importance = calibration.importance(kind)
         for method in METHODS:
             parameters = registry.load("methods", method).Parameters(importance=kind)
             for sparsity in SPARSITIES:

@@ -37,7 +37,7 @@ from surp.quantize.quantizers.hessian import Parameters, quantize
 from surp.tensors.safetensors_file import read_state
 from surp.tensors.state import State
 from surp.train.accuracy import score
-from surp.train.calibrator import open_calibration
+from surp.train.calibration import open_calibration
 from surp.train.session import evaluation_batches, open_network
 
 HERE = Path(__file__).parent
@@ -69,7 +69,7 @@ class Dense:
         start = time.perf_counter()
         parameters = Parameters(rate_weight=rate)
         calibration = open_calibration(
-            self.state, model=self.model, train=self.train, count=parameters.calibration,
+            self.state, parameters.calibration, model=self.model, train=self.train,
             validation=self.held_out, seed=self.seed, device="cpu", threads=1,
         )  # fmt: skip
         content = codec.encode(quantize(self.state, parameters, calibration), preset="max")

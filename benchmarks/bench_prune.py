@@ -28,6 +28,7 @@ import numba
 import numpy as np
 
 from surp.files import write_bytes
+from surp.prune.interface import Problem
 from surp.prune.methods.surp import Parameters, select
 from surp.quantize.quantizers import successive
 from surp.tensors.layout import Layout
@@ -50,9 +51,8 @@ def prune(vector: np.ndarray, mode: str) -> tuple[float, np.ndarray | None]:
     """Seconds to 90 % sparsity, and the steps."""
     count = vector.size - round(SPARSITY * vector.size)
     start = time.perf_counter()
-    selection = select(
-        vector, Layout.line(vector.size), count, Parameters(mode=mode), np.random.default_rng(SEED + 1), False
-    )
+    problem = Problem(vector, Layout.line(vector.size), count, np.random.default_rng(SEED + 1))
+    selection = select(problem, Parameters(mode=mode))
     return time.perf_counter() - start, selection.steps
 
 

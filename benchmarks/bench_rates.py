@@ -18,6 +18,7 @@ import numpy as np
 
 from surp import codec
 from surp.files import write_bytes
+from surp.prune.interface import Problem
 from surp.prune.methods.surp import Parameters, select
 from surp.quantize.quantizers import successive
 from surp.tensors.layout import Layout
@@ -52,9 +53,8 @@ def main() -> None:
 def row(weights: np.ndarray, share: float) -> str:
     mean = np.abs(weights).mean()
     parameters = Parameters(alpha=ALPHA)
-    selection = select(
-        weights, Layout.line(weights.size), round(share * COUNT), parameters, np.random.default_rng(SEED), False
-    )
+    problem = Problem(weights, Layout.line(weights.size), round(share * COUNT), np.random.default_rng(SEED))
+    selection = select(problem, parameters)
     stream = replay(np.abs(weights), selection.steps, alpha=ALPHA)
     distortion, paid = stream.distortion[-1] / mean, stream.bits[-1] / COUNT
     ours, reached = embedded(weights, distortion)

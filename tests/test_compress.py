@@ -17,7 +17,6 @@ from surp.codec import encode_exact
 from surp.errors import ParameterError, TargetError, WeightsError
 from surp.prune import run
 from surp.prune.methods.global_magnitude import Parameters
-from surp.select import survivors
 
 
 @pytest.fixture(scope="module")
@@ -67,24 +66,6 @@ def test_sparsity_keeps_what_norm_scaled_global_magnitude_keeps(state):
     found = surp.decode(surp.encode(state, sparsity=0.9))
     for name in ("fc.weight", "conv.weight"):
         np.testing.assert_array_equal(found[name] != 0, pruned[name] != 0)
-
-
-@settings(max_examples=60, deadline=None)
-@given(
-    arrays.arrays(np.float32, (6, 7), elements=st.floats(-4, 4, width=16)),
-    arrays.arrays(np.float32, (3, 5), elements=st.integers(-2, 2)),
-    st.floats(0, 0.99),
-)
-def test_survivors_of_any_weights_are_those_of_the_method_ties_and_all(first, second, sparsity):
-    state = {"a": first, "b": second}
-    try:
-        wanted = run(state, "global_magnitude", sparsity or 1e-9, Parameters(), np.random.default_rng(0)).state
-    except TargetError:
-        with pytest.raises(TargetError):
-            survivors(state, sparsity or 1e-9)
-        return
-    found = survivors(state, sparsity or 1e-9)
-    assert all(np.array_equal(found[name], wanted[name]) for name in state)
 
 
 @pytest.mark.parametrize(

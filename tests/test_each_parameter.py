@@ -20,8 +20,10 @@ from surp.parameters import Frozen, ReadUnless
 from surp.stages import prune as prune_stage
 from surp.stages import quantize as quantize_stage
 from surp.tensors.safetensors_file import read_state, write_state
-from surp.train.loop import Teacher, Trainer
+from surp.train.distillation import Teacher
+from surp.train.loop import Trainer
 from surp.train.recipe import Finetune
+from surp.train.session import Session
 
 
 def cases(folder):
@@ -63,8 +65,8 @@ def test_each_parameter_of_a_pruning_method_changes_who_survives_or_what(method,
 def pruned(method, settings, weights, monkeypatch):
     shapes = {name: value.shape for name, value in read_state(weights)[0].items()}
     monkeypatch.setattr(
-        "surp.train.calibration.calibrate",
-        lambda kind, _, calibration, **__: drawn_importance(shapes, kind, calibration),
+        "surp.train.calibration.open_calibration",
+        lambda _, images, *__, **___: SimpleNamespace(importance=lambda kind: drawn_importance(shapes, kind, images)),
     )
     measured = registry.load("methods", method).Parameters.parse(settings, "").measured != "none"
     images = {"train": Path("train"), "model": "lenet300_100"} if measured else {}
@@ -80,7 +82,7 @@ def trained_from_scratch(method, settings, weights, monkeypatch):
     torch.manual_seed(0)
     network = nn.Sequential(nn.Linear(20, 30), nn.ReLU(), nn.Linear(30, 5))
     shapes = {name: tuple(value.shape) for name, value in network.named_parameters()}
-    monkeypatch.setattr("surp.train.calibration.calibration_images", lambda _, calibration, **__: (calibration, None))
+    monkeypatch.setattr("surp.train.calibration.calibration_images", lambda _, images, *__: (images, None))
     monkeypatch.setattr("surp.train.session.evaluation_batches", lambda images, *_: images)
     monkeypatch.setattr("surp.train.importance.measure", lambda kind, _, images: drawn_importance(shapes, kind, images))
     parameters = registry.load("methods", method).Parameters.parse(settings, "")
@@ -111,7 +113,7 @@ def test_each_parameter_of_a_quantizer_changes_what_it_makes(quantizer, paramete
     from surp.models import get_state
 
     monkeypatch.setattr(
-        "surp.train.calibrator.open_calibration", lambda _, count, **__: calibration(network, min(count, 60))
+        "surp.train.calibration.open_calibration", lambda _, images, *__, **___: calibration(network, min(images, 60))
     )
     write_state(tmp_path / "w.safetensors", get_state(network))
     model = registry.load("quantizers", quantizer).Parameters
@@ -165,7 +167,8 @@ def trained(settings):
         batches = images(batch_size=attempt.batch_size, augment=attempt.augment)
         taught = Teacher(teacher, recipe.distillation, recipe.temperature) if teacher else None
         network = nn.Sequential(nn.Flatten(), nn.Linear(72, 3))
-        return Trainer(network, batches, batches, attempt, checkpoint, "", teacher=taught)
+        session = Session(batches, batches, batches.info, batches.device, "")
+        return Trainer(session, network, attempt, checkpoint, "", teacher=taught)
 
     with TemporaryDirectory() as folder:
         try:

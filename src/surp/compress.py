@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from pydantic import Field, model_validator
 
-from surp import codec, registry
+from surp import codec
 from surp.codec.passes.search import finest
 from surp.errors import TargetError, WeightsError
 from surp.files import read_bytes, write_bytes
 from surp.parameters import Frozen
-from surp.select import survivors
+from surp.prune.low_memory import sparsify
+from surp.quantize import quantizer
+from surp.quantize.presets import PRESETS
 from surp.tensors.checkpoints import Checkpoint, from_state_dict
 from surp.tensors.dtypes import widened
 from surp.tensors.levels import as_they_are
@@ -25,8 +27,6 @@ from surp.tensors.torch_tensors import to_torch
 if TYPE_CHECKING:
     from surp.codec.work import Work
 
-STEP_REL_SPARSE = 0.25
-"""Precision of the survivors after `sparsity`: that of fine-tuned survivors in `params.yaml` (docs/method.md)."""
 _COARSEST, _FINEST, _PER_OCTAVE = 20, -14, 128
 """`step_rel` of a search: from 2^20 to 2^-14, 128 values an octave."""
 
@@ -102,20 +102,16 @@ def encode_checkpoint(checkpoint: Checkpoint, options: Options, work: Work | Non
         )
     types = {name: value.dtype.name for name, value in checkpoint.state.items()}
     state = _checked({name: widened(value) for name, value in checkpoint.state.items()})
-    name = options.quantizer
-    if name is None:
-        name = "successive" if options.sparsity is None else "uniform"
     if options.sparsity is not None:
-        state = state | survivors(state, options.sparsity)
-    floats = float_elements(state)
+        state = state | sparsify(state, options.sparsity)
     size = options.max_bytes
     if options.bits_per_weight is not None:
-        size = int(options.bits_per_weight * floats / 8)
+        size = int(options.bits_per_weight * float_elements(state) / 8)
     if size is None:
-        return _coded(state, types, name, options, options.step_rel, work)
+        return _coded(state, types, options, options.step_rel, work)
     try:
         return finest(
-            lambda index: _coded(state, types, name, options, _step(index), work),
+            lambda index: _coded(state, types, options, _step(index), work),
             size,
             (_COARSEST - _FINEST) * _PER_OCTAVE,
             _guess(state, size),
@@ -134,16 +130,16 @@ def _checked(state: State) -> State:
 
 
 def _coded(
-    state: State, types: Mapping[str, str], name: str, options: Options, step_rel: float | None, work: Work | None
+    state: State, types: Mapping[str, str], options: Options, step_rel: float | None, work: Work | None
 ) -> bytes:
     """Quantized and coded with one step; None for the default."""
-    module = registry.load("quantizers", name)
-    settings: dict[str, Any] = dict(options.quantizer_settings)
+    preset = PRESETS["weights" if options.sparsity is None else "survivors"]
+    name = preset.quantizer if options.quantizer is None else options.quantizer
+    settings = preset.settings_of(name) | options.quantizer_settings
     if step_rel is not None:
         settings["step_rel"] = step_rel
-    if options.sparsity is not None and name == "uniform":
-        settings = {"keep_survivors": True, "rounding": 0.5, "step_rel": STEP_REL_SPARSE, **settings}
-    quantized = module.quantize(state, module.Parameters.parse(settings, f"quantizers.{name}"))
+    chosen = quantizer(name)
+    quantized = chosen.quantize(state, chosen.Parameters.parse(settings, f"quantizers.{name}"))
     quantized.dtypes.update({name: types[name] for name, level_map in quantized.maps.items() if level_map})
     return codec.encode(
         quantized, coder=options.coder, preset=options.preset, settings=options.coder_settings, work=work

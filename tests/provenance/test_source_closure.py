@@ -52,6 +52,11 @@ def test_the_closure_follows_imports_inside_functions(here):
     }
 
 
+def test_the_closure_leaves_out_what_only_types_need(here):
+    assert "TYPE_CHECKING" in (ROOT / "quantize/interface.py").read_text()
+    assert "train/calibration.py" not in here.closure("quantize.interface")
+
+
 def test_one_method_is_not_in_the_closure_of_another(here):
     for method in registry.names("methods"):
         others = {path(name) for name in registry.names("methods") if name != method}
@@ -64,8 +69,8 @@ def test_no_dense_training_and_no_fine_tuning_depends_on_pruning(here):
     for stage in ("stages.pretrain", "stages.finetune"):
         found = here.closure(stage)
         assert "prune" not in folders(found)
-        assert "train/sparse.py" not in found
-    assert {"train/sparse.py", "prune/apply.py"} <= {*here.closure("stages.train_sparse")}
+        assert "sparse_training" not in folders(found)
+    assert {"sparse_training/training.py", "prune/apply.py"} <= {*here.closure("stages.train_sparse")}
 
 
 def test_a_decoder_depends_on_no_model_and_no_training(here):
@@ -90,6 +95,14 @@ def test_pruning_depends_on_training_and_coder_only_where_a_rule_names_them(here
     assert {"train/importance.py", "train/batches.py"} <= {*here.closure("train.calibration")}
 
 
+def test_what_is_not_followed_leads_to_what_rules_name_and_to_nothing_else(here):
+    named = here.closure("train.calibration")
+    for path in sources.NOT_FOLLOWED:
+        assert path in here.closure("stages.prune")
+        modules = {f"{name.replace('.', '/')}.py" for name in here.file(path).imports} & here.names
+        assert {"errors.py", "train/calibration.py"} <= modules <= {*named}
+
+
 def test_kernels_depend_on_what_forgets_their_stale_code(here):
     for module in ("prune.methods.surp", "codec.coders.adaptive", "quantize.quantizers.successive"):
         assert "kernels.py" in here.closure(module)
@@ -110,8 +123,8 @@ def test_a_module_that_is_not_there_is_named(here):
     [
         ("import numpy as np\n", "import numpy as np  # arrays\n"),
         ('"""', '"""Another docstring. '),
-        ("def select(\n    ", "# what survives\ndef select(\n\n\n        "),
-        ("check_count(vector, count)", "check_count(\n        vector,\n        (count),\n    )"),
+        ("def select(", "# what survives\ndef select(\n\n\n        "),
+        ("lamp_scores(problem.vector[place])", "lamp_scores(\n        (problem.vector[place]),\n    )"),
         ('"stable"', "'sta' 'ble'"),
     ],
 )

@@ -12,9 +12,9 @@ from torch.nn.utils import prune as torch_prune
 
 from surp import registry
 from surp.errors import ParameterError
-from surp.prune import run
-from surp.prune.erdos_renyi import shares
-from surp.prune.layerwise import allocate, living, sizes
+from surp.prune import method, run
+from surp.prune.interface import Problem
+from surp.prune.layerwise import allocate, erdos_renyi, nonzeros, sizes
 from surp.prune.methods.lamp import lamp_scores
 from surp.tensors.layout import Layout, join
 
@@ -79,7 +79,7 @@ class TestErk:
 
     def test_the_ratio_of_a_vector_and_of_a_scalar_is_1(self):
         layout = Layout(("a", "b", "c"), ((10,), (), (4, 6)), (1.0,) * 3)
-        np.testing.assert_allclose(shares(layout), [1, 1, 10 / 24])
+        np.testing.assert_allclose(erdos_renyi(layout), [1, 1, 10 / 24])
 
 
 class TestUniform:
@@ -150,9 +150,9 @@ class TestLibrary:
 
 def test_random_takes_every_weight_equally_often():
     vector, layout = join({"w": np.r_[np.ones(50), np.zeros(5), 1e-9 * np.ones(50)]})
-    module = registry.load("methods", "random")
-    rng = np.random.default_rng(0)
-    runs = [module.select(vector, layout, 20, module.Parameters(), rng, False).survivors for _ in range(500)]
+    chosen = method("random")
+    problem = Problem(vector, layout, 20, np.random.default_rng(0))
+    runs = [chosen.select(problem, chosen.Parameters()).survivors for _ in range(500)]
     mean = np.mean(runs, axis=0)
     assert (mean[50:55] == 0).all()
     np.testing.assert_allclose(mean[vector != 0], 0.2, atol=0.08)
@@ -161,13 +161,12 @@ def test_random_takes_every_weight_equally_often():
 def test_obd_and_snip_rank_by_what_a_weight_does_to_the_loss():
     state = {"w": np.array([[1.0, 2.0, 3.0, 4.0]])}
     importance = {"w": np.array([[100.0, 1.0, 1.0, 0.01]])}
-    for method in ("obd", "snip"):
-        module = registry.load("methods", method)
-        pruned = run(state, method, 0.5, module.Parameters(), np.random.default_rng(0), importance=importance)
+    for name in ("obd", "snip"):
+        pruned = run(state, name, 0.5, method(name).Parameters(), np.random.default_rng(0), importance=importance)
         assert pruned.state["w"].tolist() == [[1.0, 0.0, 3.0, 0.0]]
 
 
-def test_living_counts_what_is_not_zero():
+def test_nonzeros_counts_what_is_not_zero():
     vector, layout = join({"a": np.array([0.0, 1, 2]), "b": np.zeros((2, 2))})
-    assert living(vector, layout).tolist() == [2, 0]
+    assert nonzeros(vector, layout).tolist() == [2, 0]
     assert sizes(layout).tolist() == [3, 4]

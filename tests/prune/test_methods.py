@@ -7,7 +7,8 @@ import pytest
 
 from surp import registry
 from surp.errors import ParameterError, TargetError, WeightsError
-from surp.prune import Selection, run
+from surp.prune import run
+from surp.prune.interface import Selection
 from surp.tensors import layout
 
 METHODS = registry.names("methods")

@@ -9,16 +9,23 @@ from hypothesis import strategies as st
 from reference_rule import reference_rule
 
 from surp.errors import ParameterError, TargetError, WeightsError
-from surp.prune.methods.surp import Parameters, select
+from surp.prune.interface import Problem
+from surp.prune.methods.surp import Parameters
+from surp.prune.methods.surp import select as select_from
 from surp.tensors.layout import Layout
 
 pytestmark = pytest.mark.kernels
 
 
+def select(weights, count, rng, iterative=False, **schedule):
+    problem = Problem(weights, Layout.line(weights.size), count, rng, iterative)
+    return select_from(problem, Parameters(**schedule))
+
+
 def assert_draw_for_draw(weights, count, seed, iterative, **schedule):
     slow, fast = np.random.default_rng(seed), np.random.default_rng(seed)
     expected = reference_rule(weights, count, slow, iterative=iterative, **schedule)
-    selection = select(weights, Layout.line(weights.size), count, Parameters(**schedule), fast, iterative)
+    selection = select(weights, count, fast, iterative, **schedule)
     np.testing.assert_array_equal(selection.steps, expected.indices)
     np.testing.assert_array_equal(selection.reconstruction, expected.v)
     np.testing.assert_array_equal(np.flatnonzero(selection.survivors), np.unique(expected.indices))
@@ -66,7 +73,7 @@ def test_other_decays_match_the_plain_rule():
 @pytest.mark.parametrize("iterative", [False, True])
 @pytest.mark.parametrize("weight", [1.0, -1.0, 1e-300, 1e300])
 def test_a_single_weight_is_hit_once(weight, iterative):
-    selection = select(np.array([weight]), Layout.line(1), 1, Parameters(), np.random.default_rng(0), iterative)
+    selection = select(np.array([weight]), 1, np.random.default_rng(0), iterative)
     assert selection.survivors.tolist() == [True]
     assert selection.steps.tolist() == [0]
     assert 0 < selection.reconstruction[0] / weight < 1
@@ -74,7 +81,7 @@ def test_a_single_weight_is_hit_once(weight, iterative):
 
 @pytest.mark.parametrize("n", [1, 2, 3, 100])
 def test_constant_magnitudes_can_all_be_hit(n):
-    selection = select(np.full(n, -0.25), Layout.line(n), n, Parameters(), np.random.default_rng(n), False)
+    selection = select(np.full(n, -0.25), n, np.random.default_rng(n))
     assert selection.survivors.all()
     assert (selection.reconstruction < 0).all()
 
@@ -82,7 +89,7 @@ def test_constant_magnitudes_can_all_be_hit(n):
 @pytest.mark.parametrize("weights", [np.zeros(0), np.zeros(3), np.ones(3)])
 def test_no_survivors_wanted_takes_no_draw(weights):
     rng = np.random.default_rng(0)
-    selection = select(weights, Layout.line(weights.size), 0, Parameters(), rng, False)
+    selection = select(weights, 0, rng)
     assert not selection.survivors.any()
     assert selection.steps.size == 0
     assert rng.random() == np.random.default_rng(0).random()
@@ -90,7 +97,7 @@ def test_no_survivors_wanted_takes_no_draw(weights):
 
 def test_the_reconstruction_stays_below_the_weights_and_has_their_signs():
     weights = np.random.default_rng(1).laplace(size=1000)
-    selection = select(weights, Layout.line(weights.size), 500, Parameters(), np.random.default_rng(2), False)
+    selection = select(weights, 500, np.random.default_rng(2))
     hit = selection.survivors
     assert (np.sign(selection.reconstruction[hit]) == np.sign(weights[hit])).all()
     assert (np.abs(selection.reconstruction[hit]) < np.abs(weights[hit])).all()
@@ -99,13 +106,13 @@ def test_the_reconstruction_stays_below_the_weights_and_has_their_signs():
 
 def test_more_survivors_than_nonzero_weights_are_refused_naming_both():
     with pytest.raises(TargetError, match="3 survivors wanted, but 2 of 4"):
-        select(np.array([1.0, 0, 0, 2]), Layout.line(4), 3, Parameters(), np.random.default_rng(0), False)
+        select(np.array([1.0, 0, 0, 2]), 3, np.random.default_rng(0))
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
 def test_weights_that_are_not_finite_are_refused(bad):
     with pytest.raises(WeightsError, match="NaN or infinite"):
-        select(np.array([1.0, bad]), Layout.line(2), 1, Parameters(), np.random.default_rng(0), False)
+        select(np.array([1.0, bad]), 1, np.random.default_rng(0))
 
 
 @pytest.mark.parametrize("setting", [{"alpha": 0}, {"alpha_decay": 1.0}, {"decay_every": 0}, {"mode": "fast"}])
@@ -126,4 +133,4 @@ class Stuck:
 
 def test_draws_that_are_not_uniform_end_in_an_error_and_not_in_a_loop():
     with pytest.raises(TargetError, match="1 of 2 weights"):
-        select(np.array([1.0, 1e-3]), Layout.line(2), 2, Parameters(alpha=0.5), Stuck(), False)
+        select(np.array([1.0, 1e-3]), 2, Stuck(), alpha=0.5)

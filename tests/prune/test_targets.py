@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from surp import registry
 from surp.errors import ParameterError, TargetError
 from surp.prune import Target, run
-from surp.prune.budget import index_bits
-from surp.prune.embedded import distortion, rate
+from surp.prune.interface import Problem
 from surp.prune.methods.surp import Parameters, reach, select
+from surp.prune.surp.budget import step_bits
+from surp.prune.surp.embedded import distortion, rate
 from surp.tensors.layout import Layout
 from surp.theory import index_stream
 
@@ -29,12 +30,14 @@ def one(vector):
 
 def stop(vector, stop_, value, iterative=False, rng=1, **settings):
     generator = np.random.default_rng(rng) if isinstance(rng, int) else rng
-    return reach(vector, one(vector), Target(stop_, value), Parameters(**settings), generator, iterative)
+    problem = Problem(vector, one(vector), np.count_nonzero(vector), generator, iterative)
+    return reach(problem, Target(stop_, value), Parameters(**settings))
 
 
 def whole(vector, count, iterative=False):
     """A long run with the same draws, and its index stream."""
-    selection = select(vector, Layout.line(vector.size), count, Parameters(), np.random.default_rng(1), iterative)
+    problem = Problem(vector, Layout.line(vector.size), count, np.random.default_rng(1), iterative)
+    selection = select(problem, Parameters())
     return selection, index_stream.replay(np.abs(vector), selection.steps, iterative=iterative)
 
 
@@ -42,7 +45,7 @@ def whole(vector, count, iterative=False):
 @settings(deadline=None)
 def test_a_step_costs_what_the_theory_says(a, b):
     candidates, n = min(a, b), max(a, b)
-    assert index_bits(candidates, n) == pytest.approx(float(index_stream.index_bits(candidates, n)), rel=1e-12)
+    assert step_bits(candidates, n) == pytest.approx(float(index_stream.index_bits(candidates, n)), rel=1e-12)
 
 
 @pytest.mark.parametrize("iterative", [False, True])

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
-from tiny_network import calibration, tiny
+from tiny_network import calibration, loss, tiny
 
 from surp import codec
 from surp.models import get_state
@@ -61,7 +61,7 @@ def test_tuning_lowers_the_loss():
     asked, state = calibration(network), get_state(network)
     settings = [{"epochs": 0}, {"epochs": 10, "learning_rate": 0.01}]
     tried = [Parameters(clusters=3, clusters_conv=3, **each) for each in settings]
-    losses = [asked.loss(quantize(state, parameters, asked).state()) for parameters in tried]
+    losses = [loss(network, quantize(state, parameters, asked).state()) for parameters in tried]
     assert losses[1] < 0.9 * losses[0]
 
 

@@ -7,13 +7,13 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tiny_network import calibration, images, tiny
+from tiny_network import calibration, images, loss, tiny
 
 from surp.models import get_state
 from surp.quantize.feedback import ready
-from surp.quantize.kronecker import Problem, solve, triangle
+from surp.quantize.kronecker import LayerProblem, solve, triangle
 from surp.quantize.quantizers.hessian import Parameters, quantize
-from surp.train.calibrator import Calibration
+from surp.train.calibration import Calibration
 
 pytestmark = pytest.mark.kernels
 
@@ -32,7 +32,7 @@ def problem(rng, rows=8, columns=12, rate=0.0, inputs=None, outputs=None):
     target = rng.normal(size=(rows, columns))
     inputs = np.eye(columns) if inputs is None else inputs
     outputs = np.eye(rows) if outputs is None else outputs
-    return Problem(target, outputs, inputs, np.ones(target.shape, dtype=bool), rate)
+    return LayerProblem(target, outputs, inputs, np.ones(target.shape, dtype=bool), rate)
 
 
 def error(problem, values):
@@ -92,8 +92,8 @@ def test_the_network_loses_less_than_by_rounding_with_the_same_steps():
     for name, level_map in quantized.maps.items():
         if state[name].ndim > 1:
             rounded[name] = (level_map.step * np.rint(state[name] / level_map.step)).astype(np.float32)
-    dense = asked.loss(state)
-    assert asked.loss(quantized.state()) - dense < 0.5 * (asked.loss(rounded) - dense)
+    dense = loss(network, state)
+    assert loss(network, quantized.state()) - dense < 0.5 * (loss(network, rounded) - dense)
 
 
 def test_inputs_that_never_change_cost_nothing():

@@ -15,14 +15,14 @@ from tiny_network import calibration, tiny
 from surp import codec, registry
 from surp.errors import ParameterError, WeightsError
 from surp.models import get_state
-from surp.quantize.parts import QuantizeParameters
+from surp.quantize.interface import LevelParameters
 from surp.tensors.levels_file import read_levels, write_levels
 
 # Those that make levels; what the others keep is tested in test_kept.py.
 EVERY = tuple(
     name
     for name in registry.names("quantizers")
-    if issubclass(registry.load("quantizers", name).Parameters, QuantizeParameters)
+    if issubclass(registry.load("quantizers", name).Parameters, LevelParameters)
 )
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from surp import codec
-from surp.quantize import bits as _bits
+from surp.quantize.bits import bits_of, classes_of, total_bits
 from surp.quantize.quantizers.rdo_uniform import Parameters, quantize
 
 pytestmark = pytest.mark.kernels
@@ -64,7 +64,7 @@ def test_any_tensor_survives_coder_with_its_zeros_and_signs(tensor, weight):
 def test_modelled_bits_are_near_those_of_the_coder():
     levels = np.rint(np.random.default_rng(2).laplace(scale=1.5, size=(200, 300))).astype(np.int32)
     levels[:, ::3] = 0
-    classes = _bits.classes_of(levels)
-    modelled = _bits.total(levels, classes, _bits.bits_of(levels, classes))
+    classes = classes_of(levels)
+    modelled = total_bits(levels, classes, bits_of(levels, classes))
     coded = 8 * len(codec.encode_levels({"w": levels}))
     assert abs(modelled - coded) < 0.03 * coded

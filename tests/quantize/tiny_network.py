@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import copy
+
 import numpy as np
 import torch
 from torch import nn
 
 from surp.data import DataInfo, Split
+from surp.models import set_state
 from surp.train.batches import Batches
-from surp.train.calibrator import Calibration
+from surp.train.calibration import Calibration
 
 CLASSES, SHAPE = 3, (2, 6, 6)
 
@@ -44,3 +47,11 @@ def tiny(sparse=False, epochs=3):
 
 def calibration(network, count=60):
     return Calibration(network, images(count))
+
+
+def loss(network, state):
+    """Mean cross-entropy of a copy of the network with the weights `state`, over the calibration images."""
+    trial = copy.deepcopy(network)
+    set_state(trial, dict(state))
+    with torch.no_grad():
+        return float(np.mean([float(nn.functional.cross_entropy(trial(x), y)) for x, y in images().in_order()]))

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from surp.errors import WeightsError
 from surp.tensors.levels import Quantized
-from surp.tensors.maps import HALF, LevelMap, RelativeMap
 from surp.tensors.levels_file import read_levels, write_levels
+from surp.tensors.maps import HALF, LevelMap, RelativeMap
 from surp.tensors.safetensors_file import write_state
 
 MAPS = st.builds(

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from surp.errors import ParameterError
+from surp.prune.interface import Problem
 from surp.prune.methods.surp import Parameters, select
 from surp.tensors.layout import Layout
 from surp.theory.index_stream import geometric_bits, index_bits, replay
@@ -64,7 +65,7 @@ def test_a_replay_finds_the_candidates_of_the_run(n, steps, iterative):
 def test_a_replay_follows_the_pruner(iterative):
     rng = np.random.default_rng(3)
     vector = rng.laplace(0, 1, 5000) * (rng.random(5000) < (0.3 if iterative else 1))
-    run = select(vector, Layout.line(vector.size), 1000, Parameters(), rng, iterative)
+    run = select(Problem(vector, Layout.line(vector.size), 1000, rng, iterative), Parameters())
     stream = replay(np.abs(vector), run.steps, iterative=iterative)
     assert stream.survivors[-1] == 1000
     assert stream.distortion[-1] == pytest.approx(np.abs(vector - run.reconstruction).mean(), rel=1e-9)

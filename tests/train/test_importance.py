@@ -11,9 +11,8 @@ from torch.nn import functional
 from surp.data import read_split, split_validation
 from surp.errors import ParameterError, UnknownNameError
 from surp.models import build, get_state
-from surp.tensors.safetensors_file import write_state
 from surp.train import calibration
-from surp.train.calibration import calibrate, choose
+from surp.train.calibration import choose, open_calibration
 from surp.train.importance import KINDS, measure
 
 
@@ -106,7 +105,7 @@ def test_measuring_leaves_the_network_as_it_was(images, kind):
     measure(kind, model, images)
     assert model.training
     assert all(value.grad is None for value in model.parameters())
-    assert not any(layer._forward_pre_hooks for layer in model.modules())
+    assert not any(layer._forward_pre_hooks or layer._forward_hooks for layer in model.modules())
     for name, value in get_state(model).items():
         np.testing.assert_array_equal(value, before[name])
 
@@ -135,20 +134,19 @@ def test_more_calibration_images_than_the_training_part_has_are_refused(count):
 
 @pytest.mark.parametrize("model", ["lenet300_100", "lenet5_caffe"])
 @pytest.mark.parametrize("kind", KINDS[1:])
-def test_every_lenet_weight_gets_an_importance(splits, tmp_path, model, kind):
+def test_every_lenet_weight_gets_an_importance(splits, model, kind):
     state = get_state(build(model, 4, (1, 28, 28)))
-    write_state(tmp_path / "w.safetensors", state)
-    options = {"calibration": 20, "validation": 100, "seed": 0, "device": "cpu"}
-    found = calibrate(kind, tmp_path / "w.safetensors", model=model, train=splits[0], **options)
+    asked = open_calibration(state, 20, model=model, train=splits[0], validation=100, seed=0, device="cpu")
+    found = asked.importance(kind)
     assert {name: values.shape for name, values in found.items()} == {n: v.shape for n, v in state.items()}
 
 
-def test_the_images_measured_are_those_chosen(splits, tmp_path, monkeypatch):
+def test_the_images_measured_are_those_chosen(splits, monkeypatch):
     seen = []
     monkeypatch.setattr(calibration, "measure", lambda kind, network, batches: seen.append(batches) or {})
-    write_state(tmp_path / "w.safetensors", get_state(build("lenet300_100", 4, (1, 28, 28))))
-    options = {"calibration": 30, "validation": 100, "seed": 3, "device": "cpu"}
-    calibrate("input", tmp_path / "w.safetensors", model="lenet300_100", train=splits[0], **options)
+    state = get_state(build("lenet300_100", 4, (1, 28, 28)))
+    asked = open_calibration(state, 30, model="lenet300_100", train=splits[0], validation=100, seed=3, device="cpu")
+    asked.importance("input")
     labels = torch.cat([labels for _, labels in seen[0].in_order()])
     split, _ = read_split(splits[0])
     np.testing.assert_array_equal(labels.numpy(), split.labels[choose(len(split), 100, 30, 3)])

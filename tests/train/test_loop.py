@@ -11,10 +11,10 @@ import signal
 import threading
 import time
 
-import forked
 import numpy as np
 import pytest
 
+import forked
 from surp.errors import DivergedError, ParameterError, WeightsError
 from surp.machine import machine
 from surp.stages.evaluate import evaluate
@@ -22,7 +22,7 @@ from surp.stages.finetune import finetune
 from surp.stages.pretrain import pretrain
 from surp.tensors.safetensors_file import read_state, write_state
 from surp.train import loop
-from surp.train.checkpoint import write_checkpoint
+from surp.train.checkpoint import write_training
 from surp.train.restart import memory_path
 from surp.train.session import pick_device
 
@@ -69,14 +69,7 @@ def assert_killed_then_resumed(dense, splits, output, capfd):
 def test_a_run_killed_after_an_epoch_ends_with_the_weights_of_an_uninterrupted_one(
     dense, splits, tmp_path, monkeypatch, capfd
 ):
-    parent, save = os.getpid(), loop.Trainer._save
-
-    def killed_after_saving(self, epoch, batch, seconds):
-        save(self, epoch, batch, seconds)
-        if epoch == 2 and os.getpid() != parent:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    monkeypatch.setattr(loop.Trainer, "_save", killed_after_saving)
+    forked.killed_after_epoch(2, monkeypatch)
     assert_killed_then_resumed(dense, splits, tmp_path / "weights.safetensors", capfd)
 
 
@@ -127,10 +120,10 @@ def test_sigterm_writes_a_checkpoint_after_the_batch_and_nothing_is_trained_twic
 
 
 def test_a_checkpoint_of_another_recipe_is_not_resumed(dense, splits, tmp_path, capfd):
-    from surp.train.checkpoint import write_checkpoint
+    from surp.train.checkpoint import write_training
 
     output = tmp_path / "weights.safetensors"
-    write_checkpoint(output.with_name(".weights.checkpoint"), {"fingerprint": "of another", "epoch": 2})
+    write_training(output.with_name(".weights.checkpoint"), {"fingerprint": "of another", "epoch": 2})
     pretrain(splits[0], "lenet300_100", output, SETTINGS, validation=100)
     assert "of another training; training starts anew" in capfd.readouterr().err
     assert output.read_bytes() == dense.read_bytes()
@@ -220,16 +213,16 @@ def test_a_restarted_training_that_was_killed_goes_on_and_counts_the_time_of_all
     output = tmp_path / "b.safetensors"
 
     def killed_after_writing(path, content):
-        write_checkpoint(path, content)
+        write_training(path, content)
         if content["epoch"] == 1 and len(json.loads(memory_path(output).read_text())) == len(rates):
             raise KeyboardInterrupt
 
     epochs = iter(range(1000, 9000))  # a clock that ticks once a look: an epoch takes a second
     monkeypatch.setattr(loop.time, "perf_counter", lambda: float(next(epochs)))
-    monkeypatch.setattr(loop, "write_checkpoint", killed_after_writing)
+    monkeypatch.setattr(loop, "write_training", killed_after_writing)
     with pytest.raises(KeyboardInterrupt):
         pretrain(splits[0], "lenet5_caffe", output, DIVERGES, validation=100)
-    monkeypatch.setattr(loop, "write_checkpoint", write_checkpoint)
+    monkeypatch.setattr(loop, "write_training", write_training)
     capsys.readouterr()
     pretrain(splits[0], "lenet5_caffe", output, DIVERGES, validation=100, metrics=tmp_path / "b.json")
     shown = capsys.readouterr().err

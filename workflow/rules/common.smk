@@ -210,7 +210,7 @@ def quantizes_calibrated(wildcards):
 def quantize_modules(wildcards):
     modules = ["stages.quantize", registry.module("quantizers", CONFIG.quantizers[wildcards.quantizer].kind)]
     if quantizes_calibrated(wildcards):
-        modules += ["train.calibrator", registry.module("models", wildcards.model)]
+        modules += ["train.calibration", registry.module("models", wildcards.model)]
     return modules
 
 

@@ -1,12 +1,10 @@
-"""Arguments that several subcommands share, and what becomes of them."""
+"""What becomes of the options that several subcommands share, and what is said of them."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated, Any
-
-import typer
+from typing import Any
 
 from surp import registry
 from surp.errors import ParameterError
@@ -15,23 +13,6 @@ from surp.errors import ParameterError
 def choices(what: str, folder: str) -> str:
     """Help text that lists a folder's names, so that it cannot drift from them."""
     return f"{what}: {', '.join(registry.names(folder))}."
-
-
-Model = Annotated[str, typer.Option(help=choices("Network", "models"))]
-Tags = Annotated[list[str] | None, typer.Option("--tag", metavar="KEY=VALUE", help="A column for the record.")]
-Output = Annotated[Path, typer.Option("--output", "-o", help="File to write.")]
-Settings = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="A parameter; may be repeated.")]
-CoderSettings = Annotated[
-    list[str] | None,
-    typer.Option("--coder-set", metavar="KEY=VALUE", help="A parameter of the coder; may be repeated."),
-]
-Record = Annotated[Path | None, typer.Option(help="Columns of the stage before (JSON), to be carried on.")]
-Metrics = Annotated[Path | None, typer.Option(help="Where to write the columns known after this stage (JSON).")]
-Seed = Annotated[int, typer.Option(min=0, help="Seed of every random choice.")]
-Threads = Annotated[int, typer.Option(min=1, help="CPU threads.")]
-Cores = Annotated[int, typer.Option("--threads", min=0, help="Threads; 0: one a core. The result is the same.")]
-Device = Annotated[str, typer.Option(help="cpu, cuda, or auto: a GPU if torch sees one.")]
-Validation = Annotated[int, typer.Option(min=1, help="Images held out of the training set, chosen by the seed.")]
 
 
 def parse_settings(settings: list[str] | None, option: str = "--set") -> dict[str, Any]:

@@ -23,6 +23,7 @@ import pandas as pd
 
 from surp import codec
 from surp.errors import WeightsError
+from surp.prune.interface import Problem
 from surp.prune.methods import surp
 from surp.quantize.quantizers import successive as quantizer
 from surp.tensors.layout import Layout, Vector, flatten
@@ -103,7 +104,7 @@ def reference(vector: Vector, seed: int = 0) -> Points:
     """The index stream along a run of SuRP's reference schedule, until 40 % of the weights, or 2 million, are hit."""
     parameters = surp.Parameters()
     count = min(int(_REFERENCE_SHARE * vector.size), _REFERENCE_MOST, int(np.count_nonzero(vector)))
-    run = surp.select(vector, Layout.line(vector.size), count, parameters, np.random.default_rng(seed), False)
+    run = surp.select(Problem(vector, Layout.line(vector.size), count, np.random.default_rng(seed)), parameters)
     assert run.steps is not None, "the reference schedule describes step by step"
     magnitudes = np.abs(vector)
     stream = replay(

@@ -1,8 +1,8 @@
-"""Networks. One a file; each file holds `SHAPE` (channels, height, width of its input) and `build(classes)`."""
+"""Networks. One a file of `networks/`; `Network` says what a file holds."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from surp import registry
 from surp.errors import DataError, WeightsError
@@ -13,12 +13,26 @@ if TYPE_CHECKING:
     from torch import nn
 
 
+class Network(Protocol):
+    """A file of `surp/models/networks/`. SHAPE: channels, height and width of its input."""
+
+    SHAPE: tuple[int, int, int]
+
+    def build(self, classes: int) -> nn.Module:
+        """The network, freshly initialised by torch's generator."""
+
+
+def network(name: str) -> Network:
+    """The network of that name. Raises `UnknownNameError` with the names that are there."""
+    return registry.load("models", name)
+
+
 def build(name: str, classes: int, shape: tuple[int, ...]) -> nn.Module:
     """The network `name` for images of `shape` (channels, height, width); raises if it was not made for them."""
-    module = registry.load("models", name)
-    if tuple(shape) != module.SHAPE:
-        raise DataError(f"model {name!r} takes images of shape {module.SHAPE}, the data set has {tuple(shape)}")
-    return module.build(classes)
+    found = network(name)
+    if tuple(shape) != found.SHAPE:
+        raise DataError(f"model {name!r} takes images of shape {found.SHAPE}, the data set has {tuple(shape)}")
+    return found.build(classes)
 
 
 def get_state(model: nn.Module) -> State:

@@ -23,12 +23,14 @@ _PACKAGE = "surp"
 LIBRARIES = ("numba", "numpy", "torch")
 """What decides numbers besides our own code."""
 _NO_SOURCES = (".pyc", ".md")
+NOT_FOLLOWED = ("command_line/calibration.py",)
+"""Files whose imports are taken at run time, or not: a rule that leads to one names its module besides."""
 
 
 @dataclass(frozen=True)
 class Source:
     """What is known of one file. content: SHA-256 of its bytes; code: of what they do, of a data file the same;
-    imports: modules of this package (`prune.surp`);
+    imports: modules of this package (`prune.surp`), but for types only;
     libraries: those of numba, numpy and torch."""
 
     content: str
@@ -58,7 +60,8 @@ class Sources:
             module, path = waiting.pop()
             if path and path not in found:
                 found.add(path)
-                others = (*self.file(path).imports, *_parents(module))
+                imports = () if path in NOT_FOLLOWED else self.file(path).imports
+                others = (*imports, *_parents(module))
                 waiting += [(other, self._path(other)) for other in others]
         folders = {path.removesuffix("__init__.py") for path in found if path.endswith("/__init__.py")}
         return tuple(sorted(found | {name for name in self.names if self._folder(name) in folders}))

@@ -46,12 +46,19 @@ def _is_text(statement: ast.stmt) -> bool:
     )
 
 
-def imports(tree: ast.Module) -> Iterator[str]:
-    """Full names of all that is imported anywhere in the tree; of `from a import b` both `a` and `a.b`."""
-    for node in ast.walk(tree):
+def imports(tree: ast.AST) -> Iterator[str]:
+    """Full names of all that is imported anywhere in the tree when it runs; of `from a import b` both `a` and `a.b`."""
+    for node in ast.iter_child_nodes(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             module = "." * node.level + (node.module or "")
             yield module
             yield from (f"{module}.{alias.name}" for alias in node.names)
+        elif not _is_for_types(node):
+            yield from imports(node)
+
+
+def _is_for_types(node: ast.AST) -> bool:
+    """Whether it is `if TYPE_CHECKING:`, which never runs."""
+    return isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"

@@ -3,30 +3,48 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from surp import registry
 from surp.errors import ParameterError, TargetError
-from surp.prune.interface import Pruned, PruneParameters, Selection, Target
+from surp.prune.interface import Problem, PruneParameters, Selection, Target, method
+from surp.prune.layerwise import by_tensor
 from surp.prune.weigh import factors
-from surp.tensors.layout import Layout, Vector, flatten, join, unflatten
+from surp.tensors.layout import Layout, flatten, join, unflatten
 from surp.tensors.state import State
+
+
+@dataclass(frozen=True)
+class Pruned:
+    """A pruned model.
+
+    state: every tensor of the model, in its shape and dtype. size: weights that took part; survivors: those kept.
+    """
+
+    state: State
+    selection: Selection
+    size: int
+    survivors: int
+
+    @property
+    def sparsity(self) -> float:
+        """Zeros over all weights that took part; 0 for none."""
+        return (self.size - self.survivors) / self.size if self.size else 0.0
 
 
 def run(
     state: Mapping[str, NDArray[Any]],
-    method: str,
+    name: str,
     target: Target | float,
     parameters: PruneParameters,
     rng: np.random.Generator,
     iterative: bool = False,
     importance: Mapping[str, NDArray[Any]] | None = None,
 ) -> Pruned:
-    """Prune `state` to `target`; a number is a sparsity.
+    """Prune `state` to `target` by the method `name`; a number is a sparsity.
 
     A sparsity is met to one weight: n - round(sparsity * n) of the n weights that take part survive. Tensors that do
     not take part are passed through. A weight that is zero is never a survivor; sparsity 0 prunes nothing. importance:
@@ -38,18 +56,21 @@ def run(
     """
     target = target if isinstance(target, Target) else Target("sparsity", target)
     if target.stop not in parameters.stops:
+        weighted = f" with importance {parameters.measured!r}" if parameters.measured != "none" else ""
         allowed = ", ".join(parameters.stops)
-        raise ParameterError(f"{target.stop}: has no meaning for {describe(method, parameters)}; allowed: {allowed}")
+        raise ParameterError(f"{target.stop}: has no meaning for {name!r}{weighted}; allowed: {allowed}")
     vector, layout = (join if parameters.domain == "none" else flatten)(state, parameters.tensors)
     factor = factors(vector, layout, importance, parameters.domain == "norm")
     seen = vector if factor is None else vector * factor
-    module = registry.load("methods", method)
     if target.stop == "sparsity":
-        selection = module.select(seen, layout, _count(vector, target.value), parameters, rng, iterative)
-    elif seen.any():
-        selection = module.reach(seen, layout, target, parameters, rng, iterative)
-    else:  # nothing to describe: no bits, no distortion
-        selection = module.select(seen, layout, 0, parameters, rng, iterative)
+        count = survivors_of(target.value, vector.size, int(np.count_nonzero(vector)))
+    else:
+        count = int(np.count_nonzero(seen))
+    problem, chosen = Problem(seen, layout, count, rng, iterative), method(name)
+    if target.stop == "sparsity" or count == 0:  # of nothing there is no rate and no distortion
+        selection = chosen.select(problem, parameters)
+    else:
+        selection = chosen.reach(problem, target, parameters)
     if factor is not None and selection.reconstruction is not None:
         selection = replace(selection, reconstruction=selection.reconstruction / factor)
     coarse = parameters.coarse and target != Target("sparsity", 0)  # nothing pruned, nothing changed
@@ -57,35 +78,22 @@ def run(
     return Pruned(pruned, selection, vector.size, int(np.count_nonzero(selection.survivors)))
 
 
-def describe(method: str, parameters: PruneParameters) -> str:
-    """The method, and its importance if it has one, for a message."""
-    return repr(method) + (f" with importance {parameters.measured!r}" if parameters.measured != "none" else "")
-
-
-def _count(vector: Vector, sparsity: float) -> int:
-    nonzero = int(np.count_nonzero(vector))
+def survivors_of(sparsity: float, size: int, nonzero: int) -> int:
+    """Weights that survive of `size`; all that are not zero at sparsity 0. Raises `TargetError` if there are fewer."""
     if sparsity == 0:
         return nonzero
-    count = vector.size - round(sparsity * vector.size)
+    count = size - round(sparsity * size)
     if count > nonzero:
         raise TargetError(
-            f"sparsity {sparsity} leaves {count} of {vector.size} weights, but only {nonzero} are not zero; "
-            f"allowed: at least {1 - nonzero / vector.size:.6g}, or 0 to prune nothing"
+            f"sparsity {sparsity} leaves {count} of {size} weights, but only {nonzero} are not zero; "
+            f"allowed: at least {1 - nonzero / size:.6g}, or 0 to prune nothing"
         )
     return count
 
 
-def _masks(layout: Layout, selection: Selection) -> dict[str, NDArray[np.bool_]]:
-    bounds = layout.bounds
-    return {
-        name: selection.survivors[start:stop].reshape(shape)
-        for name, shape, start, stop in zip(layout.names, layout.shapes, bounds[:-1], bounds[1:], strict=True)
-    }
-
-
 def _kept(state: Mapping[str, NDArray[Any]], layout: Layout, selection: Selection) -> State:
     """The tensors that took part; survivors keep their weights."""
-    masks = _masks(layout, selection)
+    masks = by_tensor(selection.survivors, layout)
     return {name: np.where(mask, state[name], 0).astype(state[name].dtype) for name, mask in masks.items()}
 
 
@@ -95,7 +103,7 @@ def _described(state: Mapping[str, NDArray[Any]], layout: Layout, selection: Sel
     Where a narrow dtype would make 0 or infinity of a survivor's reconstruction, the survivor keeps its weight.
     """
     assert selection.reconstruction is not None, "a method that keeps reconstructions makes them"
-    masks = _masks(layout, selection)
+    masks = by_tensor(selection.survivors, layout)
     result = {}
     for name, value in unflatten(selection.reconstruction, layout).items():
         with np.errstate(over="ignore", under="ignore"):

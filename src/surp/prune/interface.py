@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from surp.errors import ParameterError
+from surp import registry
+from surp.errors import ParameterError, TargetError
 from surp.parameters import Frozen, ReadUnless
-from surp.tensors.layout import Vector
-from surp.tensors.state import State, Tensors
+from surp.tensors.layout import Layout, Vector
+from surp.tensors.state import Tensors
 
-Scale = Literal["norm", "none"]
+Domain = Literal["norm", "none"]
 """Weights as they are compared: each tensor divided by its L2 norm, or as it is."""
 Stop = Literal["sparsity", "rate", "distortion"]
 Importance = Literal["none", "fisher", "input", "gradient"]
+Mask = NDArray[np.bool_]
 _RULES = {"sparsity": "at least 0 and below 1", "rate": "above 0 and finite", "distortion": "above 0 and below 1"}
 
 
@@ -46,6 +48,41 @@ class Target:
         return f"{self.stop} {self.value:g}"
 
 
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """What a method is asked.
+
+    vector: the weights in the method's domain, weighted by importance if it has one, float64, shape (n,); zeros are
+    already pruned. layout: where each tensor stands in the vector, and its shape. count: survivors wanted, or at most
+    where a target is to be reached; `TargetError` unless so many weights are not zero. rng: the only source of random
+    numbers. iterative: whether this round starts from pruned weights.
+    """
+
+    vector: Vector
+    layout: Layout
+    count: int
+    rng: np.random.Generator
+    iterative: bool = False
+
+    def __post_init__(self) -> None:
+        nonzero = int(np.count_nonzero(self.vector))
+        if not 0 <= self.count <= nonzero:
+            raise TargetError(
+                f"{self.count} survivors wanted, but {nonzero} of {self.vector.size} weights are not zero; "
+                f"allowed: 0 to {nonzero}"
+            )
+
+
+@dataclass(frozen=True)
+class Selection:
+    """survivors: shape (n,). reconstruction: the coarse description of the vector so far, if the method makes one,
+    shape (n,). steps: the indices described, in order, if the method describes step by step."""
+
+    survivors: Mask
+    reconstruction: Vector | None = None
+    steps: NDArray[Any] | None = None
+
+
 class PruneParameters(Frozen):
     """What every method has. tensors: which take part."""
 
@@ -57,13 +94,18 @@ class PruneParameters(Frozen):
         return "none"
 
     @property
+    def images(self) -> int:
+        """How many images that takes; 0 where nothing is measured."""
+        return 0
+
+    @property
     def coarse(self) -> bool:
         """Whether survivors keep the method's reconstruction instead of their weights."""
         return False
 
     @property
-    def domain(self) -> Scale:
-        """The scale of the vector that `select` is given."""
+    def domain(self) -> Domain:
+        """The scale of the vector that the method is given."""
         return "norm"
 
     @property
@@ -101,81 +143,23 @@ class WeightedParameters(PruneParameters):
     def measured(self) -> Importance:
         return self.importance
 
-
-class SparseTrainingParameters(PruneParameters):
-    """What the methods that train from scratch have."""
-
     @property
-    def domain(self) -> Scale:
-        return "none"
-
-    @property
-    def trains(self) -> bool:
-        return True
-
-    @property
-    def starts_dense(self) -> bool:
-        """Whether training begins with all weights, or with those that `select` keeps of the initial ones."""
-        return False
-
-    def due(self, step: int, steps: int) -> bool:
-        """Whether the mask may change at this step."""
-        return False
-
-    def check_steps(self, steps: int) -> None:
-        """Raise `ParameterError` if a training of so many steps cannot end as the method promises."""
+    def images(self) -> int:
+        return self.calibration if self.measured != "none" else 0
 
 
-class UpdateParameters(SparseTrainingParameters):
-    """What the methods have whose masks change while they train.
+class PruningMethod(Protocol):
+    """A file of `surp/prune/methods/`. Its functions take its own `Parameters`."""
 
-    every: training steps between two changes of the mask. until: share of the training after which it stays.
-    """
+    Parameters: type[PruneParameters]
 
-    every: int = Field(default=100, ge=1)
-    until: float = Field(default=0.75, gt=0, le=1)
+    def select(self, problem: Problem, parameters: Any) -> Selection:
+        """The weights that survive, exactly `problem.count`."""
 
-    def due(self, step: int, steps: int) -> bool:
-        return step > 0 and step % self.every == 0 and step <= self.until * steps
-
-
-@dataclass(frozen=True)
-class Moment:
-    """Where a training from scratch stands: `step` of `steps`; `count` survivors are wanted in the end."""
-
-    step: int
-    steps: int
-    count: int
+    def reach(self, problem: Problem, target: Target, parameters: Any) -> Selection:
+        """The weights that survive at a rate or a distortion; only where `Parameters.stops` has more than sparsity."""
 
 
-@dataclass(frozen=True)
-class Selection:
-    """survivors: bool, shape (n,). reconstruction: the coarse description of `vector` so far, if the method makes
-    one, shape (n,). steps: the indices described, in order, if the method describes step by step."""
-
-    survivors: NDArray[np.bool_]
-    reconstruction: Vector | None = None
-    steps: NDArray[Any] | None = None
-
-
-@dataclass(frozen=True)
-class Pruned:
-    """A pruned model.
-
-    state: every tensor of the model, in its shape and dtype. size: weights that took part; survivors: those kept.
-    """
-
-    state: State
-    selection: Selection
-    size: int
-    survivors: int
-
-    @property
-    def sparsity(self) -> float:
-        """Zeros over all weights that took part; 0 for none."""
-        return (self.size - self.survivors) / self.size if self.size else 0.0
-
-    @property
-    def steps(self) -> NDArray[Any] | None:
-        """Indices into the vector of `surp.tensors.layout.flatten`, in the order of the description."""
-        return self.selection.steps
+def method(name: str) -> PruningMethod:
+    """The method of that name. Raises `UnknownNameError` with the names that are there."""
+    return registry.load("methods", name)

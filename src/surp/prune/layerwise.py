@@ -6,28 +6,62 @@ the tensor has left. The factor is the one that spends the whole budget.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
+from math import prod
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from surp.prune.interface import Selection
-from surp.prune.ranked import check_count, largest
+from surp.prune.interface import Mask
+from surp.prune.ranked import largest
 from surp.tensors.layout import Layout, Vector
 
 Counts = NDArray[np.int64]
+_T = TypeVar("_T", bound=np.generic)
 
 
-def tensors(vector: Vector, layout: Layout) -> Iterator[tuple[int, slice]]:
-    """Number and place of each tensor of the vector."""
-    for number, (start, stop) in enumerate(pairwise(layout.bounds)):
-        yield number, slice(int(start), int(stop))
+def keep_by_share(vector: Vector, layout: Layout, count: int, shares: Sequence[float] | Vector) -> Mask:
+    """The largest magnitudes of each tensor, `count` in all, shared out by `allocate`."""
+    return keep_largest(vector, layout, allocate(shares, sizes(layout), nonzeros(vector, layout), count))
 
 
-def living(vector: Vector, layout: Layout) -> Counts:
+def keep_largest(vector: Vector, layout: Layout, counts: Counts) -> Mask:
+    """The counts[t] largest magnitudes of each tensor."""
+    survivors = np.zeros(vector.size, dtype=np.bool_)
+    for place, count in zip(places(layout), counts, strict=True):
+        survivors[place] = largest(np.abs(vector[place]), int(count))
+    return survivors
+
+
+def places(layout: Layout) -> list[slice]:
+    """Where each tensor stands in the vector."""
+    return [slice(int(start), int(stop)) for start, stop in pairwise(layout.bounds)]
+
+
+def by_tensor(values: NDArray[_T], layout: Layout) -> dict[str, NDArray[_T]]:
+    """The parts of a vector by the names of the tensors, in their shapes."""
+    shaped = zip(layout.names, layout.shapes, places(layout), strict=True)
+    return {name: values[place].reshape(shape) for name, shape, place in shaped}
+
+
+def sizes(layout: Layout) -> Counts:
+    """Weights of each tensor, shape (tensors,)."""
+    return np.diff(layout.bounds)
+
+
+def nonzeros(vector: Vector, layout: Layout) -> Counts:
     """Weights of each tensor that are not zero, shape (tensors,)."""
-    return np.array([np.count_nonzero(vector[place]) for _, place in tensors(vector, layout)], dtype=np.int64)
+    return np.array([np.count_nonzero(vector[place]) for place in places(layout)], dtype=np.int64)
+
+
+def erdos_renyi(layout: Layout) -> Vector:
+    """Shares of the Erdos-Renyi kernel: sum over product of each tensor's dimensions, shape (tensors,); 1 for a scalar,
+    0 for an empty tensor."""
+    return np.array(
+        [sum(shape) / prod(shape) if prod(shape) and shape else float(not shape) for shape in layout.shapes]
+    )
 
 
 def allocate(shares: Sequence[float] | Vector, sizes: Counts, most: Counts, count: int) -> Counts:
@@ -67,17 +101,3 @@ def _rounded(counts: Counts, exact: Vector, most: Counts, count: int) -> Counts:
     for index in range(len(counts)):
         counts[index] += min(int(most[index] - counts[index]), count - int(counts.sum()))
     return counts
-
-
-def keep_largest(vector: Vector, layout: Layout, counts: Counts) -> Selection:
-    """The counts[t] largest magnitudes of each tensor."""
-    check_count(vector, int(counts.sum()))
-    survivors = np.zeros(vector.size, dtype=np.bool_)
-    for number, place in tensors(vector, layout):
-        survivors[place] = largest(np.abs(vector[place]), int(counts[number]))
-    return Selection(survivors)
-
-
-def sizes(layout: Layout) -> Counts:
-    """Weights of each tensor, shape (tensors,)."""
-    return np.diff(layout.bounds)

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surp.errors import WeightsError
+from surp.prune.layerwise import places
 from surp.tensors.layout import Layout, Vector
 
 _FLOOR = 1e-6
@@ -35,11 +36,10 @@ def factors(
     if not importance:
         return None
     result = np.ones(vector.size)
-    bounds = layout.bounds
-    for name, shape, start, stop in zip(layout.names, layout.shapes, bounds[:-1], bounds[1:], strict=True):
+    for name, shape, place in zip(layout.names, layout.shapes, places(layout), strict=True):
         if name in importance:
             values = _checked(name, importance[name], shape)
-            result[start:stop] = _root(values, vector[start:stop], normalised)
+            result[place] = _root(values, vector[place], normalised)
     return result
 
 

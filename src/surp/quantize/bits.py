@@ -11,19 +11,20 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-Grid = NDArray[np.int32]
-"""Levels of one tensor as a matrix, shape (rows, columns): the first axis, and all others together."""
+LevelMatrix = NDArray[np.int32]
+"""Levels of one tensor, shape (rows, columns): the first axis, and all others together."""
+Classes = NDArray[np.uint8]
 Bits = NDArray[np.float64]
 
 TOP = 17
-"""Magnitudes from here on share one cell and pay an Elias gamma code beyond it."""
-_CLASSES, _CROWDS = 20, 6
+"""Magnitudes from here on share one count and pay an Elias gamma code beyond it."""
+_CLASSES, _NEIGHBOURHOODS = 20, 6
 _PRIOR = 2.0
 """Levels that an average counts for beside those of a row or column, or of a context."""
 
 
 @numba.njit(cache=True, nogil=True)
-def crowd_of(levels: Grid, row: int, column: int) -> int:
+def neighbourhood_of(levels: LevelMatrix, row: int, column: int) -> int:
     """Context from the magnitudes to the left and above, 0 to 5."""
     near = 0
     if column > 0:
@@ -41,7 +42,7 @@ def cost_of(magnitude: int, bits: Bits) -> float:
     return float(bits[TOP] + 2 * np.log2(magnitude - TOP + 1.0) + 1)
 
 
-def classes_of(levels: Grid) -> NDArray[np.uint8]:
+def classes_of(levels: LevelMatrix) -> Classes:
     """Class of the magnitude expected at each place, row mean x column mean / mean in half octaves; shape of levels."""
     if not levels.size:
         return np.zeros(levels.shape, dtype=np.uint8)
@@ -53,22 +54,17 @@ def classes_of(levels: Grid) -> NDArray[np.uint8]:
     return np.clip(np.floor(2 * octaves + 14), 0, _CLASSES - 1).astype(np.uint8)
 
 
-def bits_of(levels: Grid, classes: NDArray[np.uint8]) -> Bits:
-    """Bits of each magnitude in each context, shape (classes, crowds, TOP + 1)."""
-    counts = np.zeros((_CLASSES, _CROWDS, TOP + 1))
-    _count(levels, classes, counts)
+def bits_of(levels: LevelMatrix, classes: Classes) -> Bits:
+    """Bits of each magnitude in each context, shape (classes, neighbourhoods, TOP + 1)."""
+    counts = np.zeros((_CLASSES, _NEIGHBOURHOODS, TOP + 1))
+    count_levels(levels, classes, counts)
     overall = counts.sum((0, 1)) + 0.4 * 0.7 ** np.arange(TOP + 1.0)
     of_all = overall / overall.sum()
     of_class = _shrunk(counts.sum(1), of_all)
-    chances = _shrunk(counts, np.repeat(of_class[:, None], _CROWDS, axis=1))
+    chances = _shrunk(counts, np.repeat(of_class[:, None], _NEIGHBOURHOODS, axis=1))
     bits = -np.log2(chances)
     bits[..., 1:] += 1
     return bits
-
-
-def total(levels: Grid, classes: NDArray[np.uint8], bits: Bits) -> float:
-    """Bits of all levels."""
-    return float(_total(levels, classes, bits))
 
 
 def _shrunk(counts: Bits, towards: Bits) -> Bits:
@@ -77,18 +73,20 @@ def _shrunk(counts: Bits, towards: Bits) -> Bits:
 
 
 @numba.njit(cache=True, nogil=True)
-def _count(levels: Grid, classes: NDArray[np.uint8], counts: Bits) -> None:
+def count_levels(levels: LevelMatrix, classes: Classes, counts: Bits) -> None:
+    """Count each magnitude in each context; counts: shape (classes, neighbourhoods, TOP + 1)."""
     for row in range(levels.shape[0]):
         for column in range(levels.shape[1]):
             magnitude = min(abs(levels[row, column]), TOP)
-            counts[classes[row, column], crowd_of(levels, row, column), magnitude] += 1
+            counts[classes[row, column], neighbourhood_of(levels, row, column), magnitude] += 1
 
 
 @numba.njit(cache=True, nogil=True)
-def _total(levels: Grid, classes: NDArray[np.uint8], bits: Bits) -> float:
+def total_bits(levels: LevelMatrix, classes: Classes, bits: Bits) -> float:
+    """Bits of all levels."""
     found = 0.0
     for row in range(levels.shape[0]):
         for column in range(levels.shape[1]):
-            context = bits[classes[row, column], crowd_of(levels, row, column)]
+            context = bits[classes[row, column], neighbourhood_of(levels, row, column)]
             found += cost_of(abs(levels[row, column]), context)
     return found

@@ -7,11 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surp.kernels import announce
-from surp.quantize.bits import Bits, Grid, _count, _total, cost_of, crowd_of
+from surp.quantize.bits import Bits, Classes, LevelMatrix, cost_of, count_levels, neighbourhood_of, total_bits
+from surp.tensors.layout import Vector
 
-Vector = NDArray[np.float64]
 Matrix = NDArray[np.float64]
-Classes = NDArray[np.uint8]
 
 
 @numba.njit(cache=True, nogil=True)
@@ -23,7 +22,7 @@ def value_of(level: int, points: Vector) -> float:
 
 
 @numba.njit(cache=True, nogil=True)
-def pick(wanted: float, weight: float, rate: float, points: Vector, bits: Bits) -> int:
+def best_level(wanted: float, weight: float, rate: float, points: Vector, bits: Bits) -> int:
     """The level l that makes weight / 2 (value(l) - wanted)^2 + rate bits(l) least: 0 or one of three near `wanted`.
 
     wanted, points: in steps. At rate 0 and points 0 this rounds to the nearest.
@@ -41,19 +40,19 @@ def pick(wanted: float, weight: float, rate: float, points: Vector, bits: Bits) 
 
 @numba.njit(cache=True, nogil=True)
 def column_forward(
-    levels: Grid, column: int, wanted: Vector, weights: Vector, feedback: Matrix, living: NDArray[np.bool_],
+    levels: LevelMatrix, column: int, wanted: Vector, weights: Vector, feedback: Matrix, nonzero: NDArray[np.bool_],
     rate: float, points: Vector, classes: Classes, bits: Bits,
 ) -> None:  # fmt: skip
     """Choose the levels of one column from scratch; what each misses is made good by the rows after it.
 
     wanted: in steps, shape (rows,), changed on the way. weights: of each row's error. feedback: upper triangle.
-    living: False where the level stays 0.
+    nonzero: False where the level stays 0.
     """
     for row in range(wanted.size):
         level = 0
-        if living[row]:
-            context = bits[classes[row, column], crowd_of(levels, row, column)]
-            level = pick(wanted[row], weights[row], rate, points, context)
+        if nonzero[row]:
+            context = bits[classes[row, column], neighbourhood_of(levels, row, column)]
+            level = best_level(wanted[row], weights[row], rate, points, context)
         levels[row, column] = level
         missing = wanted[row] - value_of(level, points)
         for after in range(row + 1, wanted.size):
@@ -62,7 +61,7 @@ def column_forward(
 
 @numba.njit(cache=True, nogil=True)
 def column_again(
-    levels: Grid, column: int, slope: Vector, outputs: Matrix, power: float, living: NDArray[np.bool_],
+    levels: LevelMatrix, column: int, slope: Vector, outputs: Matrix, power: float, nonzero: NDArray[np.bool_],
     rate: float, points: Vector, classes: Classes, bits: Bits,
 ) -> None:  # fmt: skip
     """Choose the levels of one column anew, each the best while all others stay.
@@ -71,12 +70,12 @@ def column_again(
     power: second derivatives, shape (rows, rows).
     """
     for row in range(slope.size):
-        if not living[row]:
+        if not nonzero[row]:
             continue
         weight = outputs[row, row] * power
         before = value_of(levels[row, column], points)
-        context = bits[classes[row, column], crowd_of(levels, row, column)]
-        level = pick(before - slope[row] / weight, weight, rate, points, context)
+        context = bits[classes[row, column], neighbourhood_of(levels, row, column)]
+        level = best_level(before - slope[row] / weight, weight, rate, points, context)
         change = value_of(level, points) - before
         levels[row, column] = level
         if change != 0:
@@ -85,17 +84,17 @@ def column_again(
 
 
 @numba.njit(cache=True, nogil=True)
-def choose(levels: Grid, wanted: Matrix, rate: float, points: Vector, classes: Classes, bits: Bits) -> None:
+def choose(levels: LevelMatrix, wanted: Matrix, rate: float, points: Vector, classes: Classes, bits: Bits) -> None:
     """Choose all levels in the coder's order, each by (value - wanted)^2 + rate x bits; zeros stay zeros."""
     for row in range(levels.shape[0]):
         for column in range(levels.shape[1]):
             if wanted[row, column] == 0:
                 levels[row, column] = 0
             else:
-                context = bits[classes[row, column], crowd_of(levels, row, column)]
-                levels[row, column] = pick(wanted[row, column], 2.0, rate, points, context)
+                context = bits[classes[row, column], neighbourhood_of(levels, row, column)]
+                levels[row, column] = best_level(wanted[row, column], 2.0, rate, points, context)
 
 
 def ready() -> None:
-    """To be called before the first use of a kernel of this file or of `_bits`."""
-    announce(_count, _total, column_forward, column_again, choose)
+    """To be called before the first use of a kernel of this file or of `bits`."""
+    announce(count_levels, total_bits, column_forward, column_again, choose)

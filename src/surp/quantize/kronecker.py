@@ -15,31 +15,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surp.errors import ParameterError
-from surp.quantize import bits as _bits
-from surp.quantize.bits import Grid
-from surp.quantize.feedback import column_again, column_forward
-
-Matrix = NDArray[np.float64]
-Vector = NDArray[np.float64]
-CELLS = 3
-"""Reconstruction offsets: of |l| = 1, 2 and all larger."""
+from surp.quantize.bits import Bits, Classes, LevelMatrix, bits_of, classes_of, total_bits
+from surp.quantize.feedback import Matrix, column_again, column_forward
+from surp.quantize.points import OFFSETS
+from surp.tensors.layout import Vector
 
 
 @dataclass(frozen=True, eq=False)
-class Problem:
-    """target: T. outputs: G, inputs: A, both symmetric and positive definite. living: False where 0 stays 0.
+class LayerProblem:
+    """target: T. outputs: G, inputs: A, both symmetric and positive definite. nonzero: False where 0 stays 0.
     rate: error units (nats) per bit."""
 
     target: Matrix
     outputs: Matrix
     inputs: Matrix
-    living: NDArray[np.bool_]
+    nonzero: NDArray[np.bool_]
     rate: float
 
 
 @dataclass(frozen=True, eq=False)
-class Solution:
-    levels: Grid
+class LayerSolution:
+    levels: LevelMatrix
     step: float
     offsets: tuple[int, ...]
     error: float
@@ -52,7 +48,7 @@ class Solution:
         return self.step * in_steps(self.levels, self.offsets)
 
 
-def in_steps(levels: Grid, offsets: tuple[int, ...]) -> Matrix:
+def in_steps(levels: LevelMatrix, offsets: tuple[int, ...]) -> Matrix:
     """Values of levels over the step."""
     points = _points(offsets)
     magnitude = np.abs(levels)
@@ -67,7 +63,7 @@ def triangle(matrix: Matrix) -> tuple[Matrix, Vector]:
     return np.ascontiguousarray(upper / diagonal[:, None]), 1 / diagonal**2
 
 
-def solve(problem: Problem, step: float, sweeps: int, first: Grid | None = None) -> Solution:
+def solve(problem: LayerProblem, step: float, sweeps: int, first: LevelMatrix | None = None) -> LayerSolution:
     """Levels and offsets for one step. first: levels to estimate bits from at the beginning.
 
     Raises `ParameterError` if a level would leave 32 bits.
@@ -75,33 +71,39 @@ def solve(problem: Problem, step: float, sweeps: int, first: Grid | None = None)
     if not (largest := float(np.abs(problem.target).max(initial=0)) / step) < 1 << 30:
         raise ParameterError(f"step: {step:.3g} makes {largest:.3g} steps of the largest weight; allowed: below 2^30")
     levels = np.rint(problem.target / step).astype(np.int32) if first is None else first.copy()
-    levels[~problem.living] = 0
-    scaled = Problem(problem.target / step, problem.outputs * step**2, problem.inputs, problem.living, problem.rate)
+    levels[~problem.nonzero] = 0
+    scaled = LayerProblem(
+        problem.target / step, problem.outputs * step**2, problem.inputs, problem.nonzero, problem.rate
+    )
     offsets: tuple[int, ...] = ()
     levels = _forward(scaled, levels)
     for _ in range(sweeps):
         offsets = _refit(scaled, levels, offsets)
         levels = _again(scaled, levels, offsets)
     offsets = _refit(scaled, levels, offsets)
-    classes = _bits.classes_of(levels)
-    bits = _bits.total(levels, classes, _bits.bits_of(levels, classes))
-    return Solution(levels, step, offsets, _error(scaled, levels, offsets), bits)
+    bits = float(total_bits(levels, *_estimated(levels)))
+    return LayerSolution(levels, step, offsets, _error(scaled, levels, offsets), bits)
 
 
-def _forward(problem: Problem, levels: Grid) -> Grid:
+def _estimated(levels: LevelMatrix) -> tuple[Classes, Bits]:
+    """Class of each place, and bits by class, as these levels let expect."""
+    classes = classes_of(levels)
+    return classes, bits_of(levels, classes)
+
+
+def _forward(problem: LayerProblem, levels: LevelMatrix) -> LevelMatrix:
     """One pass of choices from scratch, columns with the largest moment first."""
     order = np.argsort(-np.diag(problem.inputs), kind="stable")
     across, powers = triangle(problem.inputs[np.ix_(order, order)])
     down, weights = triangle(problem.outputs)
-    classes = _bits.classes_of(levels)
-    bits = _bits.bits_of(levels, classes)
+    classes, bits = _estimated(levels)
     wanted = problem.target[:, order].T.copy()
     levels = levels.copy()
     points = _points(())
     for place, column in enumerate(order):
-        living = np.ascontiguousarray(problem.living[:, column])
+        nonzero = np.ascontiguousarray(problem.nonzero[:, column])
         column_forward(
-            levels, column, wanted[place].copy(), weights * powers[place], down, living,
+            levels, column, wanted[place].copy(), weights * powers[place], down, nonzero,
             problem.rate, points, classes, bits,
         )  # fmt: skip
         missing = wanted[place] - levels[:, column]
@@ -109,42 +111,43 @@ def _forward(problem: Problem, levels: Grid) -> Grid:
     return levels
 
 
-def _again(problem: Problem, levels: Grid, offsets: tuple[int, ...]) -> Grid:
-    classes = _bits.classes_of(levels)
-    bits = _bits.bits_of(levels, classes)
+def _again(problem: LayerProblem, levels: LevelMatrix, offsets: tuple[int, ...]) -> LevelMatrix:
+    classes, bits = _estimated(levels)
     points = _points(offsets)
     levels = levels.copy()
     error = in_steps(levels, offsets) - problem.target
     for column in range(levels.shape[1]):
         power = float(problem.inputs[column, column])
         slope = problem.outputs @ (error @ problem.inputs[:, column])
-        living = np.ascontiguousarray(problem.living[:, column])
+        nonzero = np.ascontiguousarray(problem.nonzero[:, column])
         column_again(
-            levels, column, slope, problem.outputs, power, living, problem.rate, points, classes, bits
+            levels, column, slope, problem.outputs, power, nonzero, problem.rate, points, classes, bits
         )  # fmt: skip
         error[:, column] = in_steps(levels[:, column], offsets) - problem.target[:, column]
     return levels
 
 
-def _refit(problem: Problem, levels: Grid, before: tuple[int, ...]) -> tuple[int, ...]:
+def _refit(problem: LayerProblem, levels: LevelMatrix, before: tuple[int, ...]) -> tuple[int, ...]:
     """Offsets that make the error least at these levels, or those before if rounding leaves nothing gained."""
     largest = int(np.abs(levels).max(initial=0))
-    cells = [np.sign(levels) * (np.abs(levels) == m if m < CELLS else np.abs(levels) >= m) for m in range(1, CELLS + 1)]
-    cells = cells[: min(largest, CELLS)]
-    if not cells:
+    signs = [
+        np.sign(levels) * (np.abs(levels) == m if m < OFFSETS else np.abs(levels) >= m)
+        for m in range(1, min(largest, OFFSETS) + 1)
+    ]
+    if not signs:
         return ()
     bare = levels - problem.target
-    weighted = [problem.outputs @ (cell @ problem.inputs) for cell in cells]
-    normal = np.array([[float((w * cell).sum()) for cell in cells] for w in weighted])
+    weighted = [problem.outputs @ (sign @ problem.inputs) for sign in signs]
+    normal = np.array([[float((w * sign).sum()) for sign in signs] for w in weighted])
     right = -np.array([float((w * bare).sum()) for w in weighted])
-    normal[np.diag_indices(len(cells))] *= 1 + 1e-9
-    normal[np.diag_indices(len(cells))] += 1e-300
+    normal[np.diag_indices(len(signs))] *= 1 + 1e-9
+    normal[np.diag_indices(len(signs))] += 1e-300
     found = np.linalg.solve(normal, right)
     offsets = tuple(int(np.clip(np.rint(256 * offset), -255, 255)) for offset in found)
     return min((before, offsets), key=lambda each: _error(problem, levels, each))
 
 
-def _error(problem: Problem, levels: Grid, offsets: tuple[int, ...]) -> float:
+def _error(problem: LayerProblem, levels: LevelMatrix, offsets: tuple[int, ...]) -> float:
     error = in_steps(levels, offsets) - problem.target
     return 0.5 * float((problem.outputs @ error * (error @ problem.inputs)).sum())
 

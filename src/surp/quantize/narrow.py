@@ -9,22 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surp.errors import WeightsError
-from surp.parameters import Frozen
-from surp.quantize.parts import Made
 from surp.tensors.state import State, check_finite
-
-
-class KeptParameters(Frozen):
-    """What quantizers without levels have."""
-
-    @property
-    def makes(self) -> Made:
-        """Numbers of another type, or the floats as they were."""
-        return "numbers"
-
-    @property
-    def calibrated(self) -> bool:
-        return False
 
 
 def narrowed(state: Mapping[str, NDArray[Any]], dtype: str) -> State:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import math
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from surp.quantize.interface import Point
 from surp.tensors.layout import Vector
 
-_CELLS = 3
+OFFSETS = 3
 """Offsets sent: those of |l| = 1 and 2, and one for all larger levels."""
 
 
-def offsets(rest: Vector, magnitudes: NDArray[np.int32], point: Literal["median", "mean", "lower"]) -> tuple[int, ...]:
+def offsets(rest: Vector, magnitudes: NDArray[np.int32], point: Point) -> tuple[int, ...]:
     """Offsets for |l| = 1, 2, >= 3, as many as occur; an interval that nothing falls in has 0.
 
     rest: |u| / step - base(|l|), the part of each weight that its level leaves; magnitudes: |l|, same shape.
@@ -27,7 +27,7 @@ def offsets(rest: Vector, magnitudes: NDArray[np.int32], point: Literal["median"
         return ()
     centre = np.median if point == "median" else np.mean
     found = []
-    for cell in range(1, min(_CELLS, int(magnitudes.max(initial=0))) + 1):
-        inside = rest[magnitudes >= cell if cell == _CELLS else magnitudes == cell]
+    for number in range(1, min(OFFSETS, int(magnitudes.max(initial=0))) + 1):
+        inside = rest[magnitudes >= number if number == OFFSETS else magnitudes == number]
         found.append(math.trunc(256 * float(centre(inside))) if inside.size else 0)
     return tuple(found) if any(found) else ()

@@ -5,7 +5,8 @@ from typing import Annotated, Any
 
 import typer
 
-from surp.command_line.options import Output, say
+from surp.command_line.option_types import Output
+from surp.command_line.options import say
 
 
 def breakdown(

@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from surp.command_line.options import Settings, choices, parse_settings, say
+from surp.command_line.option_types import Settings
+from surp.command_line.options import choices, parse_settings, say
 
 
 def data(

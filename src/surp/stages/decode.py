@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from surp.command_line.options import Cores, Metrics, choices, say
+from surp.command_line.option_types import Cores, Metrics
+from surp.command_line.options import choices, say
 from surp.command_line.progress import working
 
 

@@ -6,19 +6,8 @@ from typing import Annotated, Any
 
 import typer
 
-from surp.command_line.options import (
-    CoderSettings,
-    Cores,
-    Metrics,
-    Record,
-    Settings,
-    Tags,
-    choices,
-    parse_settings,
-    refuse,
-    refuse_without,
-    say,
-)
+from surp.command_line.option_types import CoderSettings, Cores, Metrics, Record, Settings, Tags
+from surp.command_line.options import choices, parse_settings, refuse, refuse_without, say
 from surp.command_line.progress import working
 
 _PRECISION = "Precision (at most one of these)"

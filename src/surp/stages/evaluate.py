@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from surp.command_line.options import Device, Model, Output, Seed, Threads, Validation, say
+from surp.command_line.option_types import Device, Model, Output, Seed, Threads, Validation
+from surp.command_line.options import say
 
 
 def evaluate(

@@ -5,20 +5,8 @@ from typing import Annotated
 
 import typer
 
-from surp.command_line.options import (
-    Device,
-    Metrics,
-    Model,
-    Output,
-    Record,
-    Seed,
-    Settings,
-    Validation,
-    parse_settings,
-    refuse,
-    refuse_without,
-    say,
-)
+from surp.command_line.option_types import Device, Metrics, Model, Output, Record, Seed, Settings, Validation
+from surp.command_line.options import parse_settings, refuse, refuse_without, say
 
 
 def finetune(
@@ -41,15 +29,15 @@ def finetune(
     refuse_without(metrics, record=record)
     from surp import files
     from surp.errors import ParameterError
-    from surp.models import get_state, set_state
-    from surp.tensors.safetensors_file import read_state, write_state
+    from surp.models import set_state
+    from surp.tensors.safetensors_file import read_state
     from surp.train.accuracy import score
-    from surp.train.loop import Teacher, Trainer
+    from surp.train.distillation import Teacher
+    from surp.train.loop import Trainer
     from surp.train.masks import zero_masks
     from surp.train.recipe import Finetune, Recipe
     from surp.train.record import training_columns
-    from surp.train.restart import finish
-    from surp.train.restart import train as train_network
+    from surp.train.restart import trained_weights
     from surp.train.session import open_network, open_session
 
     parameters = Finetune.parse(parse_settings(settings), "finetune")
@@ -66,11 +54,9 @@ def finetune(
         identity = f"{files.digest(weights)} {files.digest(teacher) if teacher else ''}"
         masks = zero_masks(state, session.device)
         taught = Teacher(dense, parameters.distillation, parameters.temperature) if dense else None
-        return Trainer.of(session, network, recipe, checkpoint, identity, masks=masks, teacher=taught)
+        return Trainer(session, network, recipe, checkpoint, identity, masks, taught)
 
-    with files.locked(output):
-        trained, trainer = train_network(begin, parameters, output)
-        write_state(output, get_state(trainer.model), {"surp.kind": "weights"})
+    with trained_weights(begin, parameters, output) as (trained, trainer):
         set_state(trainer.model, state, str(weights))
         before, _ = score(trainer.model, trainer.validation)
         if metrics:
@@ -83,5 +69,4 @@ def finetune(
                 **training_columns(earlier, parameters.epochs, trained, trainer.batches.device),
             }
             files.write_json(metrics, columns)
-        finish(output)
     say(f"validation accuracy {before:.4f} -> {trained.accuracy:.4f}, {trained.seconds:.1f} s of training -> {output}")

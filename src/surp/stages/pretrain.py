@@ -5,18 +5,8 @@ from typing import Annotated
 
 import typer
 
-from surp.command_line.options import (
-    Device,
-    Metrics,
-    Model,
-    Output,
-    Seed,
-    Settings,
-    Validation,
-    parse_settings,
-    refuse_without,
-    say,
-)
+from surp.command_line.option_types import Device, Metrics, Model, Output, Seed, Settings, Validation
+from surp.command_line.options import parse_settings, refuse_without, say
 
 
 def pretrain(
@@ -35,14 +25,11 @@ def pretrain(
     Example: surp pretrain train.safetensors --model lenet300_100 --seed 0 --set epochs=15 -o dense.safetensors
     """
     refuse_without(metrics, recipe=recipe)
-    from surp.files import locked, write_json
-    from surp.models import get_state
-    from surp.tensors.safetensors_file import write_state
+    from surp.files import write_json
     from surp.train.loop import Trainer
     from surp.train.recipe import Recipe
     from surp.train.record import training_columns
-    from surp.train.restart import finish
-    from surp.train.restart import train as train_network
+    from surp.train.restart import trained_weights
     from surp.train.session import open_network, open_session
 
     parameters = Recipe.parse(parse_settings(settings), "recipes")
@@ -50,11 +37,9 @@ def pretrain(
     def begin(training: Recipe, checkpoint: Path) -> Trainer:
         session = open_session(train, validation, seed, device, training)
         network = open_network(model, session.info, session.device)
-        return Trainer.of(session, network, training, checkpoint, model)
+        return Trainer(session, network, training, checkpoint, model)
 
-    with locked(output):
-        trained, trainer = train_network(begin, parameters, output)
-        write_state(output, get_state(trainer.model), {"surp.kind": "weights"})
+    with trained_weights(begin, parameters, output) as (trained, trainer):
         if metrics:
             columns = {
                 "dataset": trainer.batches.info.name,
@@ -65,5 +50,4 @@ def pretrain(
                 **training_columns({}, parameters.epochs, trained, trainer.batches.device),
             }
             write_json(metrics, columns)
-        finish(output)
     say(f"validation accuracy {trained.accuracy:.4f} after {trained.seconds:.1f} s of training -> {output}")

@@ -1,33 +1,17 @@
 from __future__ import annotations
 
-import importlib
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from surp.command_line.calibration import CalibrationOptions
-from surp.command_line.options import (
-    Device,
-    Metrics,
-    Output,
-    Record,
-    Seed,
-    Settings,
-    Tags,
-    Threads,
-    Validation,
-    choices,
-    parse_settings,
-    refuse,
-    refuse_without,
-    say,
-)
+from surp.command_line.option_types import Device, Metrics, Output, Record, Seed, Settings, Tags, Threads, Validation
+from surp.command_line.options import choices, parse_settings, refuse, refuse_without, say
 
 if TYPE_CHECKING:
     from surp.prune import Target
-    from surp.tensors.state import State
 
 
 def prune(
@@ -58,18 +42,19 @@ def prune(
     refuse_without(metrics, record=record, tag=tag)
     import numpy as np
 
-    from surp import files, registry
+    from surp import files
+    from surp import prune as pruning
     from surp.errors import ParameterError
-    from surp.prune import run
     from surp.tensors.safetensors_file import read_state, write_state
     from surp.tensors.state import check_finite
 
-    parameters = registry.load("methods", method).Parameters.parse(parse_settings(settings), f"methods.{method}")
+    parameters = pruning.method(method).Parameters.parse(parse_settings(settings), f"methods.{method}")
     if parameters.trains:
         raise ParameterError(f"--method {method}: trains sparse networks from scratch (`surp train-sparse`)")
     target = _target({"sparsity": sparsity, "rate": rate, "distortion": distortion})
     options = CalibrationOptions(train, model, validation, seed, device, threads)
-    if parameters.measured != "none":
+    images = parameters.images
+    if images:
         options.require(f"methods.{method}.importance: {parameters.measured!r}", "; without them: none")
     else:
         refuse(f"{method} measures no importance, so it looks at no images", train=train, model=model)
@@ -77,14 +62,16 @@ def prune(
         state, _ = read_state(weights)
         check_finite(state, str(weights))
         start = time.perf_counter()
-        importance = _importance(parameters, weights, options)
+        calibration = options.open(state, images, str(weights)) if images else None
+        importance = calibration.importance(parameters.measured) if calibration else None
         rng = np.random.default_rng([seed, round_])
-        pruned = run(state, method, target, parameters, rng, iterative, importance)
+        pruned = pruning.run(state, method, target, parameters, rng, iterative, importance)
         seconds = time.perf_counter() - start
         write_state(output, pruned.state, {"surp.kind": "weights"})
         if steps:
-            indices = pruned.steps if pruned.steps is not None else np.zeros(0, dtype=np.int32)
-            write_state(steps, {"steps": indices}, {"surp.kind": "steps"})
+            indices = pruned.selection.steps
+            found = np.zeros(0, dtype=np.int32) if indices is None else indices
+            write_state(steps, {"steps": found}, {"surp.kind": "steps"})
         if metrics:
             columns = {
                 "method": method,
@@ -112,14 +99,3 @@ def _target(given: dict[str, float | None]) -> Target:
         raise ParameterError(f"the target: exactly one of {options} (got {got})")
     stop, value = named[0]
     return Target(stop, value)  # type: ignore[arg-type]
-
-
-def _importance(parameters: Any, weights: Path, options: CalibrationOptions) -> State | None:
-    """Importance of the weights, or None. Loaded by name: only rules of such methods depend on torch and training."""
-    if parameters.measured == "none":
-        return None
-    calibrate = importlib.import_module("surp.train.calibration").calibrate
-    importance: State = calibrate(
-        parameters.measured, weights, calibration=parameters.calibration, **options.keywords()
-    )
-    return importance

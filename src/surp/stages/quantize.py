@@ -1,32 +1,14 @@
 from __future__ import annotations
 
-import importlib
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
 from surp.command_line.calibration import CalibrationOptions
-from surp.command_line.options import (
-    Device,
-    Metrics,
-    Output,
-    Record,
-    Seed,
-    Settings,
-    Tags,
-    Threads,
-    Validation,
-    choices,
-    parse_settings,
-    refuse,
-    refuse_without,
-    say,
-)
-
-if TYPE_CHECKING:
-    from surp.tensors.state import State
+from surp.command_line.option_types import Device, Metrics, Output, Record, Seed, Settings, Tags, Threads, Validation
+from surp.command_line.options import choices, parse_settings, refuse, refuse_without, say
 
 Permute = Annotated[
     str | None,
@@ -59,16 +41,18 @@ def quantize(
     surp quantize dense.safetensors --quantizer hessian --train train.safetensors --model lenet5_caffe -o l.safetensors
     """
     refuse_without(metrics, record=record, tag=tag)
-    from surp import files, registry
+    from surp import files
     from surp.evaluate.distortion import distortion_columns
+    from surp.quantize import quantizer as quantizer_named
     from surp.tensors.levels_file import write_levels
     from surp.tensors.safetensors_file import read_state
     from surp.tensors.state import check_finite
 
-    module = registry.load("quantizers", quantizer)
-    parameters = module.Parameters.parse(parse_settings(settings), f"quantizers.{quantizer}")
+    chosen = quantizer_named(quantizer)
+    parameters = chosen.Parameters.parse(parse_settings(settings), f"quantizers.{quantizer}")
     options = CalibrationOptions(train, model, validation, seed, device, threads)
-    if parameters.calibrated:
+    images = parameters.images
+    if images:
         options.require(f"quantizers.{quantizer}:")
     else:
         refuse(f"{quantizer} is not calibrated, so it looks at no images", train=train, model=model)
@@ -80,8 +64,8 @@ def quantize(
 
             state = reordered(state, permute)
         start = time.perf_counter()
-        calibration = _calibration(parameters, state, options)
-        quantized = module.quantize(state, parameters, *calibration)
+        calibration = [options.open(state, images, str(weights))] if images else []
+        quantized = chosen.quantize(state, parameters, *calibration)
         seconds = time.perf_counter() - start
         write_levels(output, quantized)
         known = {"quantizer": quantizer, "permuted": permute is not None, "seconds_quantize": seconds}
@@ -90,11 +74,3 @@ def quantize(
         if metrics:
             files.write_json(metrics, {**columns, **parse_settings(tag)})
     say(f"{quantizer}: relative l1 distortion {columns['distortion_l1']:.4f}, {seconds:.2f} s -> {output}")
-
-
-def _calibration(parameters: Any, state: State, options: CalibrationOptions) -> tuple[Any, ...]:
-    """The calibration, or nothing. Loaded by name: only rules of such quantizers depend on torch and training."""
-    if not parameters.calibrated:
-        return ()
-    opened = importlib.import_module("surp.train.calibrator").open_calibration
-    return (opened(state, count=parameters.calibration, **options.keywords()),)

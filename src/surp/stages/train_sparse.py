@@ -5,24 +5,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from surp.command_line.options import (
-    Device,
-    Metrics,
-    Model,
-    Output,
-    Seed,
-    Settings,
-    Tags,
-    Validation,
-    parse_settings,
-    refuse_without,
-    say,
-)
+from surp.command_line.option_types import Device, Metrics, Model, Output, Seed, Settings, Tags, Validation
+from surp.command_line.options import parse_settings, refuse_without, say
 
 if TYPE_CHECKING:
     from torch import nn
 
-    from surp.tensors.state import State
+    from surp.sparse_training.interface import SparseTrainingParameters
+    from surp.sparse_training.training import SparseTraining
     from surp.train.session import Session
 
 
@@ -49,25 +39,17 @@ def train_sparse(
     Example: surp train-sparse train.safetensors --model lenet300_100 --method rigl --sparsity 0.95 -o w.safetensors
     """
     refuse_without(metrics, recipe=recipe, tag=tag)
-    from surp import files, registry
-    from surp.errors import ParameterError
-    from surp.models import get_state
-    from surp.prune import Target, trainers
-    from surp.tensors.safetensors_file import write_state
+    from surp import files, sparse_training
+    from surp.prune import Target
     from surp.train.loop import Trainer
     from surp.train.recipe import Recipe
     from surp.train.record import training_columns
-    from surp.train.restart import finish
-    from surp.train.restart import train as train_network
+    from surp.train.restart import trained_weights
     from surp.train.session import open_network, open_session
 
-    parameters = registry.load("methods", method).Parameters.parse(parse_settings(settings), f"methods.{method}")
+    parameters = sparse_training.method(method).Parameters.parse(parse_settings(settings), f"methods.{method}")
     training = Recipe.parse(parse_settings(recipe_settings), "recipes")
     target = Target("sparsity", sparsity)
-    if not parameters.trains:
-        raise ParameterError(
-            f"--method {method}: prunes trained networks (`surp prune`); allowed: {', '.join(trainers())}"
-        )
 
     def begin(attempt: Recipe, checkpoint: Path) -> Trainer:
         session = open_session(train, validation, seed, device, attempt)
@@ -75,11 +57,9 @@ def train_sparse(
         network = open_network(model, session.info, session.device)
         identity = f"{model} {method} {parameters.model_dump_json()} {target}"
         masks = _masks(network, method, parameters, sparsity, train, session, validation, seed)
-        return Trainer.of(session, network, attempt, checkpoint, identity, sparse=masks)
+        return Trainer(session, network, attempt, checkpoint, identity, sparse=masks)
 
-    with files.locked(output):
-        trained, trainer = train_network(begin, training, output)
-        write_state(output, get_state(trainer.model), {"surp.kind": "weights"})
+    with trained_weights(begin, training, output) as (trained, trainer):
         if metrics:
             columns: dict[str, Any] = {
                 "dataset": trainer.batches.info.name,
@@ -97,31 +77,29 @@ def train_sparse(
                 **parse_settings(tag),
             }
             files.write_json(metrics, columns)
-        finish(output)
     say(f"{method}, {target}: validation accuracy {trained.accuracy:.4f} after {trained.seconds:.1f} s -> {output}")
 
 
 def _masks(
     network: nn.Module,
     method: str,
-    parameters: Any,
+    parameters: SparseTrainingParameters,
     sparsity: float,
     train: Path,
     session: Session,
     validation: int,
     seed: int,
-) -> Any:
+) -> SparseTraining:
     """The masks that training begins with. Random numbers are those of the seed alone."""
     import numpy as np
 
-    from surp.train.sparse import SparseTraining
+    from surp.sparse_training.training import SparseTraining
+    from surp.train.calibration import calibration_images
+    from surp.train.importance import measure
+    from surp.train.session import evaluation_batches
 
-    importance: State | None = None
-    if parameters.measured != "none":
-        from surp.train.calibration import calibration_images
-        from surp.train.importance import measure
-        from surp.train.session import evaluation_batches
-
-        images, info = calibration_images(train, calibration=parameters.calibration, validation=validation, seed=seed)
+    importance = None
+    if parameters.images:
+        images, info = calibration_images(train, parameters.images, validation, seed)
         importance = measure(parameters.measured, network, evaluation_batches(images, info, session.device))
     return SparseTraining(network, method, parameters, sparsity, np.random.default_rng([seed, 0]), importance)

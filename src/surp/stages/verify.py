@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from surp.command_line.options import Device, Threads, say
+from surp.command_line.option_types import Device, Threads
+from surp.command_line.options import say
 
 
 def verify(

@@ -15,14 +15,14 @@ from surp.files import write_bytes
 Checkpoint = dict[str, Any]
 
 
-def write_checkpoint(path: Path, content: Checkpoint) -> None:
+def write_training(path: Path, content: Checkpoint) -> None:
     """Write atomically; `content` is tensors and plain values only."""
     buffer = io.BytesIO()
     torch.save(content, buffer)
     write_bytes(path, buffer.getvalue())
 
 
-def read_checkpoint(path: Path, fingerprint: str) -> Checkpoint | None:
+def read_training(path: Path, fingerprint: str) -> Checkpoint | None:
     """The checkpoint, if there is one of the same training (`fingerprint`); no pickle is executed.
 
     One of another recipe, data set or seed, or one that cannot be read, is set aside with a line on stderr.

@@ -5,7 +5,6 @@ Importance orders weights and chooses which survive (`surp.prune`); no map from 
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 import torch
@@ -16,6 +15,7 @@ from torch.nn import functional
 from surp.errors import UnknownNameError
 from surp.tensors.state import State
 from surp.train.batches import Batches
+from surp.train.moments import noting
 
 KINDS = ("none", "fisher", "input", "gradient")
 _LINEAR = (nn.Linear, nn.Conv1d, nn.Conv2d, nn.Conv3d)
@@ -108,17 +108,9 @@ def second_moment(network: nn.Module, batches: Batches) -> Sums:
 def _inputs(network: nn.Module, images: Tensor) -> list[tuple[str, nn.Module, Tensor]]:
     """What the linear layers and convolutions are given, call by call: (name, layer, input)."""
     found: list[tuple[str, nn.Module, Tensor]] = []
-
-    def note(name: str, layer: nn.Module, inputs: tuple[Tensor, ...]) -> None:
-        found.append((name, layer, inputs[0].detach()))
-
-    layers = [(name, layer) for name, layer in network.named_modules() if isinstance(layer, _LINEAR)]
-    handles = [layer.register_forward_pre_hook(partial(note, name)) for name, layer in layers]
-    try:
+    layers = {name: layer for name, layer in network.named_modules() if isinstance(layer, _LINEAR)}
+    with noting(layers, lambda name, inputs, output: found.append((name, layers[name], inputs.detach()))):
         network(images)
-    finally:
-        for handle in handles:
-            handle.remove()
     return found
 
 

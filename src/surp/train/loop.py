@@ -14,7 +14,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -22,8 +21,8 @@ from torch.nn import functional
 
 from surp.errors import DivergedError
 from surp.train.accuracy import score
-from surp.train.batches import Batches
-from surp.train.checkpoint import read_checkpoint, write_checkpoint
+from surp.train.checkpoint import read_training, write_training
+from surp.train.distillation import Teacher
 from surp.train.interrupt import EXIT_CODE, sigterm_noticed
 from surp.train.masks import ChangingMasks, Masks
 from surp.train.recipe import Recipe
@@ -41,25 +40,15 @@ class Trained:
     restarts: int = 0
 
 
-@dataclass(frozen=True)
-class Teacher:
-    """The network to distil from, the share of the loss that its soft targets take, and their temperature."""
-
-    network: nn.Module
-    share: float
-    temperature: float
-
-
 @dataclass
 class Trainer:
-    """One training run. masks: per parameter, 1 where it may live and 0 where it stays zero; teacher: for
-    distillation; sparse: masks that change on the way, for a training from scratch; checkpoint: path of the file to
-    resume from; identity: what else tells this training from others (data set, seed), so that a checkpoint of another
-    one is never resumed."""
+    """One training run on the data of `session`. recipe: that of this attempt; checkpoint: path of the file to resume
+    from; identity: what else than the data tells this training from others, so that a checkpoint of another one is
+    never resumed; masks: per parameter, 1 where it may live and 0 where it stays zero; teacher: for distillation;
+    sparse: masks that change on the way, for a training from scratch."""
 
+    session: Session
     model: nn.Module
-    batches: Batches
-    validation: Batches
     recipe: Recipe
     checkpoint: Path
     identity: str
@@ -67,23 +56,9 @@ class Trainer:
     teacher: Teacher | None = None
     sparse: ChangingMasks | None = None
 
-    @classmethod
-    def of(
-        cls, session: Session, model: nn.Module, recipe: Recipe, checkpoint: Path, identity: str, **more: Any
-    ) -> Trainer:
-        """On the data of `session`; `identity` goes with that of the session."""
-        return cls(
-            model=model,
-            batches=session.batches,
-            validation=session.validation,
-            recipe=recipe,
-            checkpoint=checkpoint,
-            identity=f"{session.identity} {identity}",
-            **more,
-        )
-
     def __post_init__(self) -> None:
         recipe = self.recipe
+        self.batches, self.validation = self.session.batches, self.session.validation
         self.steps = recipe.epochs * self.batches.count
         self.seconds = 0.0
         self.optimizer = torch.optim.SGD(
@@ -103,9 +78,9 @@ class Trainer:
         parameters = dict(self.model.named_parameters())
         masks = self.sparse.masks if self.sparse else self.masks or {}
         self.masked = [(parameters[name], mask) for name, mask in masks.items() if name in parameters]
-        self.fingerprint = hashlib.sha256(
-            json.dumps([recipe.settings(), self.identity, sorted(parameters)], sort_keys=True).encode()
-        ).hexdigest()
+        identity = f"{self.session.identity} {self.identity}"
+        words = json.dumps([recipe.settings(), identity, sorted(parameters)], sort_keys=True)
+        self.fingerprint = hashlib.sha256(words.encode()).hexdigest()
 
     def run(self, log: Callable[[str], None] = lambda line: print(line, file=sys.stderr, flush=True)) -> Trained:
         """Train to the last epoch and score on the validation split. The checkpoint is left to the caller.
@@ -165,14 +140,7 @@ class Trainer:
     def _loss(self, images: Tensor, labels: Tensor) -> Tensor:
         logits = self.model(images)
         loss = functional.cross_entropy(logits, labels, label_smoothing=self.recipe.label_smoothing)
-        return loss if self.teacher is None else self._distilled(loss, images, logits, self.teacher)
-
-    def _distilled(self, loss: Tensor, images: Tensor, logits: Tensor, teacher: Teacher) -> Tensor:
-        with torch.no_grad():
-            target = functional.log_softmax(teacher.network(images) / teacher.temperature, dim=1)
-        soft = functional.log_softmax(logits / teacher.temperature, dim=1)
-        divergence = functional.kl_div(soft, target, reduction="batchmean", log_target=True)
-        return (1 - teacher.share) * loss + teacher.share * teacher.temperature**2 * divergence
+        return self.teacher.distilled(loss, images, logits) if self.teacher else loss
 
     def _autocast(self) -> torch.autocast:
         lower = self.recipe.precision == "bfloat16"
@@ -193,11 +161,11 @@ class Trainer:
             "optimizer": self.optimizer.state_dict(),
             "masks": self.sparse.masks if self.sparse else {},
         }
-        write_checkpoint(self.checkpoint, content)
+        write_training(self.checkpoint, content)
 
     def _resume(self, log: Callable[[str], None]) -> tuple[int, int, float]:
         """Whole epochs that are done, batches of the next one, and the seconds that all took."""
-        content = read_checkpoint(self.checkpoint, self.fingerprint)
+        content = read_training(self.checkpoint, self.fingerprint)
         if content is None:
             return 0, 0, 0.0
         epoch, batch = int(content["epoch"]), int(content.get("batch", 0))

@@ -13,7 +13,7 @@ Masks = dict[str, Tensor]
 
 
 class ChangingMasks(Protocol):
-    """Masks that a training changes on its way, as a method that trains from scratch wants (`surp.train.sparse`)."""
+    """Masks that a training changes on its way, as a method wants that trains from scratch (`surp.sparse_training`)."""
 
     masks: Masks
 

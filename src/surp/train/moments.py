@@ -1,4 +1,4 @@
-"""What a layer is given, and how much the network's output minds what it puts out: the two halves of K-FAC.
+"""What a layer is given, and how much the network's output depends on what it puts out: the two halves of K-FAC.
 
 For a layer y = W x + b and small changes, the change of the network's output distribution in nats is about
 1/2 E[(g^T dW x)^2] with g the output's gradient; with inputs and gradients taken as independent that is
@@ -56,7 +56,7 @@ def unfolded(layer: Any, inputs: Tensor) -> Tensor:
 
 
 @contextmanager
-def _noting(layers: Mapping[str, nn.Module], note: Callable[[str, Tensor, Tensor], None]) -> Iterator[None]:
+def noting(layers: Mapping[str, nn.Module], note: Callable[[str, Tensor, Tensor], None]) -> Iterator[None]:
     """Call `note(name, input, output)` whenever one of the layers is run."""
 
     def hook(name: str) -> Any:
@@ -75,7 +75,7 @@ def order_of(network: nn.Module, batches: Batches) -> tuple[str, ...]:
     """Names of the layers of `layers_of` that are used, in the order of their first use."""
     used: dict[str, None] = {}
     images, _ = next(batches.in_order())
-    with _noting(layers_of(network), lambda name, inputs, output: used.setdefault(name)):
+    with noting(layers_of(network), lambda name, inputs, output: used.setdefault(name)):
         network(images[:1])
     return tuple(used)
 
@@ -97,7 +97,7 @@ def _given(network: nn.Module, name: str, images: Tensor) -> Tensor:
     """What the layer `name` is given, all calls one after the other, shape (positions, n)."""
     found: list[Tensor] = []
     layer = layers_of(network)[name]
-    with _noting({name: layer}, lambda _, inputs, output: found.append(unfolded(layer, inputs))):
+    with noting({name: layer}, lambda _, inputs, output: found.append(unfolded(layer, inputs))):
         network(images)
     return torch.cat(found)
 
@@ -118,7 +118,7 @@ def output_moments(network: nn.Module, batches: Batches, temperature: float, see
     sums: dict[str, Any] = dict.fromkeys(layers, 0)
     generator = torch.Generator().manual_seed(seed)
     for images, _ in batches.in_order():
-        with _noting(layers, lambda name, inputs, output: outputs.__setitem__(name, output)):
+        with noting(layers, lambda name, inputs, output: outputs.__setitem__(name, output)):
             logits = network(images.requires_grad_())
         reached = [name for name in layers if name in outputs]
         for direction in _directions(logits.detach() / temperature, generator):

@@ -10,7 +10,8 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TypedDict
@@ -19,6 +20,8 @@ import torch
 
 from surp import files
 from surp.errors import DivergedError
+from surp.models import get_state
+from surp.tensors.safetensors_file import write_state
 from surp.train.loop import Trained, Trainer
 from surp.train.recipe import Recipe
 from surp.train.session import checkpoint_path
@@ -33,6 +36,20 @@ class Diverged(TypedDict):
     identity: str
     seconds: float
     error: str
+
+
+@contextmanager
+def trained_weights(
+    begin: Callable[[Recipe, Path], Trainer], recipe: Recipe, output: Path
+) -> Iterator[tuple[Trained, Trainer]]:
+    """`train`, with the output locked, and write the weights. What a training leaves behind is forgotten at the end of
+    the block, so after the block has written what belongs to them."""
+    with files.locked(output):
+        trained, trainer = train(begin, recipe, output)
+        write_state(output, get_state(trainer.model), {"surp.kind": "weights"})
+        yield trained, trainer
+        files.remove(checkpoint_path(output))
+        files.remove(memory_path(output))
 
 
 def train(begin: Callable[[Recipe, Path], Trainer], recipe: Recipe, output: Path) -> tuple[Trained, Trainer]:
@@ -67,12 +84,6 @@ def train(begin: Callable[[Recipe, Path], Trainer], recipe: Recipe, output: Path
 def memory_path(output: Path) -> Path:
     """Where it stands which attempts diverged: beside `output`, hidden, no declared output of any rule."""
     return output.with_name(f".{output.stem}.diverged")
-
-
-def finish(output: Path) -> None:
-    """Forget the attempts and the checkpoint: the output is written."""
-    files.remove(checkpoint_path(output))
-    files.remove(memory_path(output))
 
 
 def _remembered(memory: Path, trainer: Trainer) -> Diverged | None:

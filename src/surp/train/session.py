@@ -15,6 +15,8 @@ from surp.tensors.safetensors_file import read_state
 from surp.train.batches import Batches
 from surp.train.recipe import Recipe
 
+EVALUATION_BATCH = 1000
+
 
 @dataclass(frozen=True)
 class Session:
@@ -70,7 +72,7 @@ def open_session(train: Path, validation: int, seed: int, device: str, recipe: R
 
 def evaluation_batches(split: Split, info: DataInfo, device: torch.device) -> Batches:
     """A split in its order, for measuring."""
-    return Batches(split, info, 1000, device=device, memory_format=torch.channels_last)
+    return Batches(split, info, EVALUATION_BATCH, device=device, memory_format=torch.channels_last)
 
 
 def open_network(name: str, info: DataInfo, device: torch.device, weights: Path | None = None) -> nn.Module:

@@ -8,12 +8,8 @@ Source: Evci et al., Rigging the Lottery (arXiv 1911.11134), section 3 (1); Moca
 
 from __future__ import annotations
 
-import numpy as np
-
-from surp.prune import Selection, WeightedParameters
-from surp.prune.erdos_renyi import shares
-from surp.prune.layerwise import allocate, keep_largest, living, sizes
-from surp.tensors.layout import Layout, Vector
+from surp.prune.interface import Problem, Selection, WeightedParameters
+from surp.prune.layerwise import erdos_renyi, keep_by_share
 
 TITLE = "ERK"
 
@@ -22,8 +18,7 @@ class Parameters(WeightedParameters):
     """Nothing of its own."""
 
 
-def select(
-    vector: Vector, layout: Layout, count: int, parameters: Parameters, rng: np.random.Generator, iterative: bool
-) -> Selection:
-    """The largest magnitudes of each tensor, `count` in all, as many as its dimensions say."""
-    return keep_largest(vector, layout, allocate(shares(layout), sizes(layout), living(vector, layout), count))
+def select(problem: Problem, parameters: Parameters) -> Selection:
+    """The largest magnitudes of each tensor, as many as its dimensions say."""
+    shares = erdos_renyi(problem.layout)
+    return Selection(keep_by_share(problem.vector, problem.layout, problem.count, shares))

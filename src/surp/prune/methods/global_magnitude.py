@@ -11,16 +11,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from surp.prune import Scale, Selection, Stop, Target, WeightedParameters
-from surp.prune.ranked import check_count, largest
-from surp.tensors.layout import Layout, Vector
+from surp.prune.interface import Domain, Problem, Selection, Stop, Target, WeightedParameters
+from surp.prune.ranked import largest
 
 
 class Parameters(WeightedParameters):
-    scale: Scale = "norm"
+    scale: Domain = "norm"
 
     @property
-    def domain(self) -> Scale:
+    def domain(self) -> Domain:
         return self.scale
 
     @property
@@ -28,29 +27,15 @@ class Parameters(WeightedParameters):
         return ("sparsity", "distortion")
 
 
-def select(
-    vector: Vector, layout: Layout, count: int, parameters: Parameters, rng: np.random.Generator, iterative: bool
-) -> Selection:
-    """The `count` largest magnitudes; deterministic, and the same in every round.
-
-    Raises `TargetError` if fewer than `count` weights are not zero.
-    """
-    check_count(vector, count)
-    return Selection(largest(np.abs(vector), count))
+def select(problem: Problem, parameters: Parameters) -> Selection:
+    """The largest magnitudes; deterministic, and the same in every round."""
+    return Selection(largest(np.abs(problem.vector), problem.count))
 
 
-def reach(
-    vector: Vector,
-    layout: Layout,
-    target: Target,
-    parameters: Parameters,
-    rng: np.random.Generator,
-    iterative: bool,
-) -> Selection:
+def reach(problem: Problem, target: Target, parameters: Parameters) -> Selection:
     """The fewest largest magnitudes without which at most `target.value` of all magnitude is pruned, O(n log n)."""
-    magnitudes = np.abs(vector)
+    magnitudes = np.abs(problem.vector)
     scaled = np.sort(magnitudes / magnitudes.max())  # no sum of them overflows
     left_out = np.concatenate([[0.0], np.cumsum(scaled)])  # by the 0, 1, ... n smallest
     most = int(np.searchsorted(left_out, target.value * left_out[-1], side="right")) - 1
-    count = min(vector.size - most, int(np.count_nonzero(magnitudes)))
-    return Selection(largest(magnitudes, count))
+    return Selection(largest(magnitudes, min(magnitudes.size - most, problem.count)))

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from surp.prune import Selection, WeightedParameters
-from surp.prune.layerwise import tensors
-from surp.prune.ranked import check_count, largest
-from surp.tensors.layout import Layout, Vector
+from surp.prune.interface import Problem, Selection, WeightedParameters
+from surp.prune.layerwise import places
+from surp.prune.ranked import largest
+from surp.tensors.layout import Vector
 
 TITLE = "LAMP"
 
@@ -22,15 +22,10 @@ class Parameters(WeightedParameters):
     """Nothing of its own."""
 
 
-def select(
-    vector: Vector, layout: Layout, count: int, parameters: Parameters, rng: np.random.Generator, iterative: bool
-) -> Selection:
-    """The `count` largest scores, O(n log n); ties to the lowest index."""
-    check_count(vector, count)
-    scores = np.zeros(vector.size)
-    for _, place in tensors(vector, layout):
-        scores[place] = lamp_scores(vector[place])
-    return Selection(largest(scores, count))
+def select(problem: Problem, parameters: Parameters) -> Selection:
+    """The largest scores, O(n log n); ties to the lowest index."""
+    scores = [lamp_scores(problem.vector[place]) for place in places(problem.layout)]
+    return Selection(largest(np.concatenate([np.zeros(0), *scores]), problem.count))
 
 
 def lamp_scores(weights: Vector) -> Vector:

@@ -13,9 +13,8 @@ from typing import Literal
 
 import numpy as np
 
-from surp.prune import Scale, Selection, WeightedParameters
-from surp.prune.ranked import check_count, largest
-from surp.tensors.layout import Layout, Vector
+from surp.prune.interface import Domain, Problem, Selection, WeightedParameters
+from surp.prune.ranked import largest
 
 TITLE = "OBD"
 
@@ -24,13 +23,10 @@ class Parameters(WeightedParameters):
     importance: Literal["fisher", "input", "gradient"] = "fisher"
 
     @property
-    def domain(self) -> Scale:
+    def domain(self) -> Domain:
         return "none"
 
 
-def select(
-    vector: Vector, layout: Layout, count: int, parameters: Parameters, rng: np.random.Generator, iterative: bool
-) -> Selection:
-    """The `count` largest of sqrt(h) |w|, which is what `vector` holds: they have the largest saliency."""
-    check_count(vector, count)
-    return Selection(largest(np.abs(vector), count))
+def select(problem: Problem, parameters: Parameters) -> Selection:
+    """The largest of sqrt(h) |w|, which is what the vector holds: they have the largest saliency."""
+    return Selection(largest(np.abs(problem.vector), problem.count))

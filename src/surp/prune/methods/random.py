@@ -7,20 +7,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from surp.prune import PruneParameters, Selection
-from surp.prune.ranked import check_count
-from surp.tensors.layout import Layout, Vector
+from surp.prune.interface import Problem, PruneParameters, Selection
 
 
 class Parameters(PruneParameters):
     """Nothing of its own."""
 
 
-def select(
-    vector: Vector, layout: Layout, count: int, parameters: Parameters, rng: np.random.Generator, iterative: bool
-) -> Selection:
-    """`count` of the weights that are not zero, drawn without replacement."""
-    check_count(vector, count)
-    survivors = np.zeros(vector.size, dtype=np.bool_)
-    survivors[rng.choice(np.flatnonzero(vector), count, replace=False)] = True
+def select(problem: Problem, parameters: Parameters) -> Selection:
+    """Weights that are not zero, drawn without replacement."""
+    survivors = np.zeros(problem.vector.size, dtype=np.bool_)
+    survivors[problem.rng.choice(np.flatnonzero(problem.vector), problem.count, replace=False)] = True
     return Selection(survivors)

@@ -23,14 +23,12 @@ from pydantic import Field
 
 from surp.errors import TargetError, WeightsError
 from surp.parameters import ReadUnless
-from surp.prune import Selection, Stop, Target, WeightedParameters
-from surp.prune import embedded as _embedded
-from surp.prune.ranked import check_count
-from surp.tensors.layout import Layout, Vector
+from surp.prune.interface import Problem, Selection, Stop, Target, WeightedParameters
+from surp.prune.surp import embedded
+from surp.tensors.layout import Vector
 
 TITLE = "SuRP"
 _BATCH = 1 << 16
-_T = TypeVar("_T", bound=np.generic)
 _P = TypeVar("_P", int, float)
 _OfReference = Annotated[_P, ReadUnless("mode", "embedded")]
 
@@ -57,54 +55,44 @@ class Parameters(WeightedParameters):
         return ("sparsity", "rate", "distortion") if self.importance == "none" else ("sparsity", "distortion")
 
 
-def select(
-    vector: Vector, layout: Layout, count: int, parameters: Parameters, rng: np.random.Generator, iterative: bool
-) -> Selection:
-    """The first `count` distinct weights that SuRP hits (`reference`), or the largest (`embedded`).
+def select(problem: Problem, parameters: Parameters) -> Selection:
+    """The first distinct weights that SuRP hits (`reference`), or the largest (`embedded`).
 
-    Takes one `rng.random()` a step in mode `reference`, none in mode `embedded`. Raises `TargetError` if fewer than
-    `count` weights are not zero, `WeightsError` if the magnitudes have no finite sum.
+    Takes one `rng.random()` a step in mode `reference`, none in mode `embedded`. Raises `WeightsError` if the
+    magnitudes have no finite sum.
     """
-    check_count(vector, count)
     if parameters.mode == "embedded":
-        return _embedded.keep(vector, count)
-    return _reference(vector, count, parameters, rng, iterative)
+        return embedded.keep(problem.vector, problem.count)
+    return _reference(problem, problem.count, parameters)
 
 
-def reach(
-    vector: Vector,
-    layout: Layout,
-    target: Target,
-    parameters: Parameters,
-    rng: np.random.Generator,
-    iterative: bool,
-) -> Selection:
+def reach(problem: Problem, target: Target, parameters: Parameters) -> Selection:
     """The weights hit until the rate is spent or the distortion met (`reference`), or as many of the largest.
 
     Raises `TargetError` naming what can be reached.
     """
     if parameters.mode == "embedded":
-        return _embedded.reach(vector, layout, target)
-    selection = _reference(vector, target, parameters, rng, iterative)
+        return embedded.reach(problem.vector, problem.layout, target)
+    selection = _reference(problem, target, parameters)
     if not selection.survivors.any():
         raise TargetError(f"{target}: too few bits for SuRP's first step; allowed: more")
     return selection
 
 
-def _reference(
-    vector: Vector, wanted: int | Target, parameters: Parameters, rng: np.random.Generator, iterative: bool
-) -> Selection:
+def _reference(problem: Problem, wanted: int | Target, parameters: Parameters) -> Selection:
     from surp.prune.surp.draws import Draws
-    from surp.prune.surp.reference import Schedule, describe
+    from surp.prune.surp.reference import ThresholdSchedule, run_schedule
 
-    residual, kept = _residual(vector, iterative)
-    schedule = Schedule(parameters.alpha, parameters.alpha_decay, parameters.decay_every)
-    draws = Draws(rng, _BATCH if isinstance(wanted, Target) else min(_BATCH, 2 * wanted + 64))
-    run = describe(residual, vector.size, wanted, schedule, draws)
+    vector = problem.vector
+    residual, kept = _residual(vector, problem.iterative)
+    schedule = ThresholdSchedule(parameters.alpha, parameters.alpha_decay, parameters.decay_every)
+    draws = Draws(problem.rng, _BATCH if isinstance(wanted, Target) else min(_BATCH, 2 * wanted + 64))
+    value, hit, steps = run_schedule(residual, vector.size, wanted, schedule, draws)
     del residual
-    value, hit, steps = run
     if kept is not None:
-        value, hit, steps = _spread(run.value, kept, vector.size), _spread(run.hit, kept, vector.size), kept[steps]
+        described, taken = value, hit
+        value, hit, steps = np.zeros(vector.size), np.zeros(vector.size, dtype=np.bool_), kept[steps]
+        value[kept], hit[kept] = described, taken
     np.negative(value, out=value, where=hit & (vector < 0))
     return Selection(hit, value, steps)
 
@@ -123,9 +111,3 @@ def _residual(vector: Vector, iterative: bool) -> tuple[Vector, NDArray[np.int32
         return magnitudes, None
     kept = np.flatnonzero(magnitudes).astype(np.int32)
     return magnitudes[kept], kept
-
-
-def _spread(values: NDArray[_T], places: NDArray[np.int32], n: int) -> NDArray[_T]:
-    result = np.zeros(n, dtype=values.dtype)
-    result[places] = values
-    return result

@@ -7,18 +7,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from surp.prune import Selection, WeightedParameters
-from surp.prune.layerwise import allocate, keep_largest, living, sizes
-from surp.tensors.layout import Layout, Vector
+from surp.prune.interface import Problem, Selection, WeightedParameters
+from surp.prune.layerwise import keep_by_share
 
 
 class Parameters(WeightedParameters):
     """Nothing of its own."""
 
 
-def select(
-    vector: Vector, layout: Layout, count: int, parameters: Parameters, rng: np.random.Generator, iterative: bool
-) -> Selection:
-    """The largest magnitudes of each tensor, `count` in all; one with too few left gives its rest to the others."""
-    shares = np.ones(len(layout.names))
-    return keep_largest(vector, layout, allocate(shares, sizes(layout), living(vector, layout), count))
+def select(problem: Problem, parameters: Parameters) -> Selection:
+    """The largest magnitudes of each tensor; one with too few left gives its rest to the others."""
+    shares = np.ones(len(problem.layout.names))
+    return Selection(keep_by_share(problem.vector, problem.layout, problem.count, shares))

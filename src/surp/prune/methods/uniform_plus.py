@@ -9,9 +9,9 @@ import numpy as np
 from pydantic import Field
 
 from surp.errors import ParameterError
-from surp.prune import Selection, WeightedParameters
-from surp.prune.layerwise import Counts, allocate, keep_largest, living, sizes
-from surp.tensors.layout import Layout, Vector
+from surp.prune.interface import Problem, Selection, WeightedParameters
+from surp.prune.layerwise import Counts, allocate, keep_largest, nonzeros, sizes
+from surp.tensors.layout import Layout
 
 TITLE = "uniform+"
 
@@ -25,18 +25,17 @@ class Parameters(WeightedParameters):
     last_kept: float = Field(default=0.2, ge=0, le=1)
 
 
-def select(
-    vector: Vector, layout: Layout, count: int, parameters: Parameters, rng: np.random.Generator, iterative: bool
-) -> Selection:
-    """The largest magnitudes of each tensor, `count` in all.
+def select(problem: Problem, parameters: Parameters) -> Selection:
+    """The largest magnitudes of each tensor.
 
     Where the budget does not reach for what is to be kept, that is kept as far as it reaches, and nothing else.
     """
-    most = living(vector, layout)
+    vector, layout, count = problem.vector, problem.layout, problem.count
+    most = nonzeros(vector, layout)
     floor = np.minimum(_floor(layout, parameters), most)
     if floor.sum() >= count:
-        return keep_largest(vector, layout, allocate(np.ones(len(most)), floor, floor, count))
-    return keep_largest(vector, layout, _uniform_above(floor, sizes(layout), most, count))
+        return Selection(keep_largest(vector, layout, allocate(np.ones(len(most)), floor, floor, count)))
+    return Selection(keep_largest(vector, layout, _uniform_above(floor, sizes(layout), most, count)))
 
 
 def _floor(layout: Layout, parameters: Parameters) -> Counts:

@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 
 from surp.errors import TargetError
 from surp.kernels import announce
-from surp.prune.budget import DONE, LEFT, account, afford, budget, check, unlimited
 from surp.prune.interface import Target
+from surp.prune.surp.budget import DONE, LEFT, account, afford, budget, check_reachable
 from surp.prune.surp.candidates import Tree, Words, empty, flip, kth
 from surp.prune.surp.draws import Draws
 from surp.prune.surp.heap import pop, push
@@ -34,7 +34,7 @@ _SLACK = 0.8
 """Floor over threshold when the next weights are sorted. Near 1 sorts few weights often, near 0 many in vain."""
 
 
-class Schedule(NamedTuple):
+class ThresholdSchedule(NamedTuple):
     """Thresholds: tau = alpha * mean(r); at every `decay_every`-th refresh alpha is multiplied by `alpha_decay`."""
 
     alpha: float
@@ -42,7 +42,7 @@ class Schedule(NamedTuple):
     decay_every: int
 
 
-class Run(NamedTuple):
+class ScheduleRun(NamedTuple):
     """value: what has been described of each magnitude, shape (n,). hit: shape (n,). steps: indices, in order."""
 
     value: Vector
@@ -60,10 +60,12 @@ class _Tables(NamedTuple):
     tree: Tree
     cursor: NDArray[np.int64]
     bounds: Vector  # threshold and floor: all never hit above the floor are candidates or wait in `order`
-    limits: Vector  # what bits and residual allow, see `_budget`
+    limits: Vector  # what bits and residual allow, see `surp.prune.surp.budget`
 
 
-def describe(residual: Vector, n: int, wanted: int | Target, schedule: Schedule, draws: Draws) -> Run:
+def run_schedule(
+    residual: Vector, n: int, wanted: int | Target, schedule: ThresholdSchedule, draws: Draws
+) -> ScheduleRun:
     """Step until `wanted` distinct weights have been hit, or until the rate or distortion `wanted` is reached: to the
     last step whose bits stay within the rate, or to the first that leaves no more than the distortion.
 
@@ -82,13 +84,13 @@ def describe(residual: Vector, n: int, wanted: int | Target, schedule: Schedule,
     target = wanted if isinstance(wanted, Target) else None
     count = residual.size + 1 if isinstance(wanted, Target) else wanted
     total = float(residual.sum())
-    tables, steps = _tables(residual, count, unlimited() if target is None else budget(target, n, total)), []
+    tables, steps = _tables(residual, count, budget(target, n, total)), []
     alpha, refreshes, since = schedule.alpha, 0, 0
     if count:
         tables = _settle(tables, alpha * (total / residual.size))
     while tables.cursor[_HITS] < count and not tables.limits[DONE]:
         if target:
-            check(tables.limits, tables.bounds[_THRESHOLD], n, target, total)
+            check_reachable(tables.limits, tables.bounds[_THRESHOLD], n, target, total)
         if tables.cursor[_CANDIDATES] == 0:
             refreshes, since = refreshes + 1, 0
             if refreshes % schedule.decay_every == 0:
@@ -105,10 +107,10 @@ def describe(residual: Vector, n: int, wanted: int | Target, schedule: Schedule,
         if refreshes > _most_refreshes(schedule, n) or since > n * (1500 + math.log(n) + 40):
             raise TargetError(f"SuRP hit {tables.cursor[_HITS]} of {count} weights and gets no further")
     draws.close()
-    return Run(tables.value, tables.hit, np.concatenate(steps) if steps else np.zeros(0, dtype=np.int32))
+    return ScheduleRun(tables.value, tables.hit, np.concatenate(steps) if steps else np.zeros(0, dtype=np.int32))
 
 
-def _most_refreshes(schedule: Schedule, n: int) -> int:
+def _most_refreshes(schedule: ThresholdSchedule, n: int) -> int:
     """Refreshes until alpha * n < 1 / 2; the half is for what rounding does to a mean."""
     decays = math.log(max(1.0, schedule.alpha) * n * 2) / -math.log(schedule.alpha_decay)
     return schedule.decay_every * (math.ceil(decays) + 2)

@@ -18,15 +18,17 @@ from pydantic import Field
 
 from surp.errors import ParameterError
 from surp.parameters import ReadUnless
-from surp.quantize.parts import CalibratedParameters, check_values, described, others, short
+from surp.quantize.interface import CalibratedParameters
+from surp.quantize.steps import bfloat16_step
+from surp.quantize.whole import WholeModel, described
+from surp.tensors.layout import Vector
 from surp.tensors.levels import Quantized
 from surp.tensors.maps import LevelMap
 from surp.tensors.state import State
 
 if TYPE_CHECKING:
-    from surp.train.calibrator import Calibration
+    from surp.train.calibration import Calibration
 
-Vector = NDArray[np.float64]
 _ROUNDS = 50
 """Most iterations of k-means."""
 _PRECISION = 1 << 11
@@ -47,12 +49,12 @@ class Parameters(CalibratedParameters):
     calibration: Annotated[int, ReadUnless("epochs", 0)] = Field(default=5000, ge=1)
 
     @property
-    def calibrated(self) -> bool:
-        return self.epochs > 0
+    def images(self) -> int:
+        return self.calibration if self.epochs else 0
 
 
 @dataclass(eq=False)
-class Book:
+class Codebook:
     """One tensor's codebook. centroids: by rising magnitude, shape (K,). members: index of each survivor's centroid,
     shape (survivors,). places: where in the flat tensor the survivors stand."""
 
@@ -77,20 +79,16 @@ def quantize(
     """
     if parameters.calibrated and calibration is None:
         raise ParameterError("quantizers.codebook: tunes on training images and needs a calibration, or epochs 0")
-    levels, maps = others(state, parameters)
+    model = WholeModel(state, parameters)
     books = {name: _clustered(state[name], parameters) for name in described(state, parameters.tensors)}
-    dtypes = {name: str(tensor.dtype) for name, tensor in state.items()}
     if calibration is not None:
-        fixed = dict(state) | Quantized(levels, maps, {name: dtypes[name] for name in levels}, "codebook").state()
-        _tune(books, fixed, parameters, calibration)
+        _tune(books, dict(state) | model.quantized("codebook").state(), parameters, calibration)
     for name, book in books.items():
-        levels[name], level_map = _coded(book, state[name].shape)
-        maps[name] = level_map
-        check_values(name, levels[name], level_map, state[name].dtype)
-    return Quantized(levels, maps, dtypes, "codebook")
+        model.add(name, *_coded(book, state[name].shape))
+    return model.quantized("codebook")
 
 
-def _clustered(tensor: NDArray[Any], parameters: Parameters) -> Book:
+def _clustered(tensor: NDArray[Any], parameters: Parameters) -> Codebook:
     """k-means of the survivors, in units of the largest magnitude."""
     from scipy.cluster.vq import kmeans2
 
@@ -112,10 +110,10 @@ def _clustered(tensor: NDArray[Any], parameters: Parameters) -> Book:
     used, members = np.unique(members, return_inverse=True)
     centroids = centroids[used]
     order = np.argsort(np.abs(centroids), kind="stable")
-    return Book(centroids[order], np.argsort(order)[members], places)
+    return Codebook(centroids[order], np.argsort(order)[members], places)
 
 
-def _tune(books: Mapping[str, Book], fixed: State, parameters: Parameters, calibration: Calibration) -> None:
+def _tune(books: Mapping[str, Codebook], fixed: State, parameters: Parameters, calibration: Calibration) -> None:
     """Stochastic gradient descent on all centroids; those of the books change."""
     speed = {name: np.zeros_like(book.centroids) for name, book in books.items()}
     total = parameters.epochs * calibration.batches
@@ -130,13 +128,13 @@ def _tune(books: Mapping[str, Book], fixed: State, parameters: Parameters, calib
                 book.centroids -= rate * speed[name]
 
 
-def _coded(book: Book, shape: tuple[int, ...]) -> tuple[NDArray[np.int32], LevelMap]:
+def _coded(book: Codebook, shape: tuple[int, ...]) -> tuple[NDArray[np.int32], LevelMap]:
     """Levels 1, 2, ... by rising magnitude of the centroid, none negative: the coder then spends nothing on signs, and
     what a centroid is stands in its offset."""
     levels = np.zeros(int(np.prod(shape, dtype=np.int64)), dtype=np.int32)
     levels[book.places] = book.members + 1
     largest = float(np.abs(book.centroids).max(initial=0))
-    step = short(256 * largest / _PRECISION) if largest else 1.0
+    step = bfloat16_step(256 * largest / _PRECISION) if largest else 1.0
     numbers = np.arange(1, len(book.centroids) + 1)
     offsets = np.rint(256 * book.centroids / step).astype(np.int64) - 256 * numbers
     return levels.reshape(shape), LevelMap(step, offsets=tuple(int(offset) for offset in offsets))

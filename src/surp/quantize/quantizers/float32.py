@@ -7,8 +7,8 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from surp.quantize.narrow import KeptParameters, narrowed
-from surp.quantize.parts import Made
+from surp.quantize.interface import KeptParameters, Made
+from surp.quantize.narrow import narrowed
 from surp.tensors.levels import Quantized, as_they_are
 
 

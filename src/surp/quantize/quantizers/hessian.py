@@ -19,25 +19,17 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from surp.errors import ParameterError
-from surp.quantize.feedback import ready
-from surp.quantize.kronecker import Matrix, Problem, Solution, solve
-from surp.quantize.parts import (
-    CalibratedParameters,
-    Levels,
-    Maps,
-    as_matrix,
-    check_values,
-    described,
-    others,
-    relative,
-    short,
-)
+from surp.quantize.feedback import Matrix, ready
+from surp.quantize.interface import CalibratedParameters
+from surp.quantize.kronecker import LayerProblem, LayerSolution, solve
+from surp.quantize.steps import as_matrix, bfloat16_step
+from surp.quantize.whole import WholeModel, described, relative_levels
 from surp.tensors.levels import Quantized
 from surp.tensors.maps import LevelMap
 from surp.tensors.state import State, check_finite
 
 if TYPE_CHECKING:
-    from surp.train.calibrator import Calibration
+    from surp.train.calibration import Calibration
     from surp.train.moments import Inputs
 
 
@@ -76,38 +68,38 @@ def quantize(
     check_finite(state)
     names = described(state, parameters.tensors)
     layers = [name for name in calibration.layers() if f"{name}.weight" in names]
-    levels, maps = others(state, parameters, frozenset(f"{name}.weight" for name in layers))
+    model = WholeModel(state, parameters, frozenset(f"{name}.weight" for name in layers))
     outputs = calibration.outputs(parameters.temperature)
     current: State = dict(state)
     for name in layers:
-        _layer(name, calibration.inputs(name, current), outputs[name], current, parameters, levels, maps)
-    dtypes = {name: str(tensor.dtype) for name, tensor in state.items()}
-    return Quantized(levels, maps, dtypes, "hessian")
+        _layer(name, calibration.inputs(name, current), outputs[name], current, parameters, model)
+    return model.quantized("hessian")
 
 
 def _layer(
-    name: str, inputs: Inputs, outputs: Matrix, current: State, parameters: Parameters, levels: Levels, maps: Maps
+    name: str, inputs: Inputs, outputs: Matrix, current: State, parameters: Parameters, model: WholeModel
 ) -> None:
-    """Quantize one layer's weight and bias: `levels` and `maps` get them, and `current` their values."""
+    """Quantize one layer's weight and bias: `model` gets them, and `current` their values."""
     weight, bias = f"{name}.weight", f"{name}.bias"
     tensor = current[weight]
     original = as_matrix(tensor).astype(np.float64)
     corrected = bias in current
     problem = _problem(original, inputs, outputs, corrected, parameters)
     solution = _best(problem, original, parameters)
-    levels[weight] = solution.levels.reshape(tensor.shape)
-    maps[weight] = level_map = LevelMap(solution.step, offsets=solution.offsets)
-    check_values(weight, levels[weight], level_map, tensor.dtype)
-    current[weight] = level_map.values(levels[weight]).astype(tensor.dtype)
+    levels, level_map = solution.levels.reshape(tensor.shape), LevelMap(solution.step, offsets=solution.offsets)
+    model.add(weight, levels, level_map)
+    current[weight] = level_map.values(levels).astype(tensor.dtype)
     if corrected:
         shift = original @ inputs.original - as_matrix(current[weight]) @ inputs.mean
         wanted = (current[bias] + shift).astype(current[bias].dtype)
-        levels[bias], bias_map = relative(wanted, parameters.bias_mantissa)
-        maps[bias] = bias_map
-        current[bias] = bias_map.values(levels[bias]).astype(wanted.dtype)
+        levels, bias_map = relative_levels(wanted, parameters.bias_mantissa)
+        model.add(bias, levels, bias_map)
+        current[bias] = bias_map.values(levels).astype(wanted.dtype)
 
 
-def _problem(original: Matrix, inputs: Inputs, outputs: Matrix, corrected: bool, parameters: Parameters) -> Problem:
+def _problem(
+    original: Matrix, inputs: Inputs, outputs: Matrix, corrected: bool, parameters: Parameters
+) -> LayerProblem:
     """corrected: whether a bias takes up the mean error, so that only the inputs' covariance counts."""
     second, cross = inputs.second, inputs.cross
     scale = float(np.trace(second)) / len(second)
@@ -118,7 +110,7 @@ def _problem(original: Matrix, inputs: Inputs, outputs: Matrix, corrected: bool,
     second = second + ridge
     target: Matrix = np.linalg.solve(second, (original @ (cross + ridge)).T).T.astype(np.float64)
     outputs = outputs + _ridge(outputs, parameters.damping_outputs, 0.0)
-    return Problem(target, outputs, second, original != 0, parameters.rate_weight)
+    return LayerProblem(target, outputs, second, original != 0, parameters.rate_weight)
 
 
 def _ridge(matrix: Matrix, share: float, scale: float) -> Matrix:
@@ -130,16 +122,16 @@ def _ridge(matrix: Matrix, share: float, scale: float) -> Matrix:
     return ridge
 
 
-def _best(problem: Problem, original: Matrix, parameters: Parameters) -> Solution:
+def _best(problem: LayerProblem, original: Matrix, parameters: Parameters) -> LayerSolution:
     """The solution at the given step, or at the best one found by climbing."""
     spread = float(original.std()) or float(np.abs(original).max(initial=0)) or 1.0
     if parameters.step_std is not None:
-        return solve(problem, short(parameters.step_std * spread), parameters.sweeps)
-    found: dict[int, Solution] = {}
+        return solve(problem, bfloat16_step(parameters.step_std * spread), parameters.sweeps)
+    found: dict[int, LayerSolution] = {}
 
     def cost(exponent: int) -> float:
         if exponent not in found:
-            found[exponent] = solve(problem, short(spread * 2 ** (exponent / 2)), min(1, parameters.sweeps))
+            found[exponent] = solve(problem, bfloat16_step(spread * 2 ** (exponent / 2)), min(1, parameters.sweeps))
         return found[exponent].cost(problem.rate)
 
     best = _FIRST

@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from surp.quantize.narrow import KeptParameters, narrowed
+from surp.quantize.interface import KeptParameters
+from surp.quantize.narrow import narrowed
 from surp.represent.rules import scaled_rows
 from surp.tensors.forms import Form
 from surp.tensors.levels import Quantized, as_they_are, component_names

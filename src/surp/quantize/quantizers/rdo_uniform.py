@@ -15,19 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from surp.quantize import bits as _bits
-from surp.quantize.bits import Grid
+from surp.quantize.bits import LevelMatrix, bits_of, classes_of
 from surp.quantize.feedback import choose, ready
-from surp.quantize.parts import (
-    StepParameters,
-    as_matrix,
-    check_range,
-    check_values,
-    described,
-    others,
-    steps,
-)
+from surp.quantize.interface import StepParameters
 from surp.quantize.points import offsets
+from surp.quantize.steps import as_matrix, check_range, steps
+from surp.quantize.whole import WholeModel
 from surp.tensors.levels import Quantized
 from surp.tensors.maps import LevelMap
 
@@ -51,32 +44,22 @@ def quantize(state: Mapping[str, NDArray[Any]], parameters: Parameters) -> Quant
     `ParameterError` if `step_rel` is so small that a level leaves 32 bits.
     """
     ready()
-    levels, maps = others(state, parameters)
-    names = described(state, parameters.tensors)
-    for name, step in steps(state, names, parameters.step_rel, parameters.scale).items():
+    model = WholeModel(state, parameters)
+    for name, step in steps(state, parameters).items():
         unit = as_matrix(state[name]).astype(np.float64) / step
         check_range(name, float(np.abs(unit).max(initial=0)), parameters.step_rel)
-        found, points = _tensor(unit, parameters)
-        levels[name], level_map = found.reshape(state[name].shape), LevelMap(step, offsets=points)
-        maps[name] = level_map
-        check_values(name, levels[name], level_map, state[name].dtype)
-    dtypes = {name: str(tensor.dtype) for name, tensor in state.items()}
-    return Quantized(levels, maps, dtypes, "rdo_uniform")
+        levels, points = _tensor(unit, parameters)
+        model.add(name, levels.reshape(state[name].shape), LevelMap(step, offsets=points))
+    return model.quantized("rdo_uniform")
 
 
-def _tensor(unit: NDArray[np.float64], parameters: Parameters) -> tuple[Grid, tuple[int, ...]]:
+def _tensor(unit: NDArray[np.float64], parameters: Parameters) -> tuple[LevelMatrix, tuple[int, ...]]:
     """Levels and offsets of one tensor in steps, shape (rows, columns)."""
     levels = np.rint(unit).astype(np.int32)
     for _ in range(parameters.passes):
-        levels = _chosen(unit, levels, parameters.rate_weight)
+        classes = classes_of(levels)
+        bits = bits_of(levels, classes)
+        levels = levels.copy()
+        choose(levels, unit, parameters.rate_weight, np.zeros(1), classes, bits)
     magnitudes = np.abs(levels)
     return levels, offsets(np.abs(unit) - magnitudes, magnitudes, parameters.point)
-
-
-def _chosen(unit: NDArray[np.float64], levels: Grid, rate: float) -> Grid:
-    """Levels chosen anew, with bits estimated from `levels`."""
-    classes = _bits.classes_of(levels)
-    bits = _bits.bits_of(levels, classes)
-    result = levels.copy()
-    choose(result, unit, rate, np.zeros(1), classes, bits)
-    return result

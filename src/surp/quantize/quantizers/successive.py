@@ -17,17 +17,10 @@ from pydantic import Field, model_validator
 
 from surp.errors import ParameterError
 from surp.parameters import ReadOnlyIf
-from surp.quantize.parts import (
-    StepParameters,
-    check_range,
-    check_values,
-    described,
-    others,
-    representable,
-    signed,
-    steps,
-)
+from surp.quantize.interface import StepParameters
 from surp.quantize.points import offsets
+from surp.quantize.steps import check_range, representable, signed, steps
+from surp.quantize.whole import WholeModel, described
 from surp.tensors.layout import Vector
 from surp.tensors.levels import Quantized
 from surp.tensors.maps import HALF, LevelMap
@@ -42,7 +35,7 @@ class Parameters(StepParameters):
 
     The defaults are measured. On ideal Laplacian weights a ratio of 128 spends the fewest bits (gap to R(D) at step_rel
     0.5: 0.47 bit/weight, against 0.55 for 160 and 0.74 for 200), and medians distort a little less than means. The step
-    is for networks that nobody has tried: 0.2 cost ResNet-20 nothing, where 0.35 cost 0.7 points and 0.5 1.4
+    is for networks that nobody has tried: 0.2 cost ResNet-20 nothing, where 0.35 cost 0.80 points and 0.5 1.44
     (benchmarks/results/defaults.md). A LeNet bears 0.35, and small networks of many weights more.
     """
 
@@ -63,26 +56,22 @@ def quantize(state: Mapping[str, NDArray[Any]], parameters: Parameters) -> Quant
     Raises `WeightsError` naming the tensor for NaN, infinity, or values that no level can stand for, and
     `ParameterError` if more than 31 passes were needed.
     """
-    levels, maps = others(state, parameters)
-    names = described(state, parameters.tensors)
-    finest = _finest(state, names, parameters)
+    model = WholeModel(state, parameters)
+    finest = _finest(state, parameters)
     largest = {n: float(np.abs(state[n]).max(initial=0)) / step for n, step in finest.items()}
-    for name in names:
+    for name in finest:
         check_range(name, largest[name], parameters.step_rel)
     thresholds = _thresholds(max(largest.values(), default=0.0), parameters)
     for name, step in finest.items():
-        levels[name], level_map = _tensor(state[name], step, thresholds, parameters)
-        maps[name] = level_map
-        check_values(name, levels[name], level_map, state[name].dtype)
-    dtypes = {name: str(tensor.dtype) for name, tensor in state.items()}
-    return Quantized(levels, maps, dtypes, "successive", passes=thresholds.size, embedded=names)
+        model.add(name, *_tensor(state[name], step, thresholds, parameters))
+    return model.quantized("successive", thresholds.size, tuple(finest))
 
 
-def _finest(state: Mapping[str, NDArray[Any]], names: tuple[str, ...], parameters: Parameters) -> dict[str, float]:
+def _finest(state: Mapping[str, NDArray[Any]], parameters: Parameters) -> dict[str, float]:
     """The last threshold of each tensor at its own scale."""
     if parameters.last is None:
-        return steps(state, names, parameters.step_rel, parameters.scale)
-    norms = {name: float(np.linalg.norm(state[name].astype(np.float64))) for name in names}
+        return steps(state, parameters)
+    norms = {n: float(np.linalg.norm(state[n].astype(np.float64))) for n in described(state, parameters.tensors)}
     return {name: representable(parameters.last * norm) if norm else 1.0 for name, norm in norms.items()}
 
 

@@ -14,16 +14,10 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from surp.parameters import SeenWith
-from surp.quantize.parts import (
-    StepParameters,
-    check_range,
-    check_values,
-    described,
-    others,
-    signed,
-    steps,
-)
+from surp.quantize.interface import StepParameters
 from surp.quantize.points import offsets
+from surp.quantize.steps import check_range, signed, steps
+from surp.quantize.whole import WholeModel
 from surp.tensors.levels import Quantized
 from surp.tensors.maps import LevelMap
 
@@ -45,14 +39,10 @@ def quantize(state: Mapping[str, NDArray[Any]], parameters: Parameters) -> Quant
     Raises `WeightsError` naming the tensor for NaN, infinity, or values that no level can stand for, and
     `ParameterError` if `step_rel` is so small that a level leaves 32 bits.
     """
-    levels, maps = others(state, parameters)
-    names = described(state, parameters.tensors)
-    for name, step in steps(state, names, parameters.step_rel, parameters.scale).items():
-        levels[name], level_map = _tensor(name, state[name], step, parameters)
-        maps[name] = level_map
-        check_values(name, levels[name], level_map, state[name].dtype)
-    dtypes = {name: str(tensor.dtype) for name, tensor in state.items()}
-    return Quantized(levels, maps, dtypes, "uniform")
+    model = WholeModel(state, parameters)
+    for name, step in steps(state, parameters).items():
+        model.add(name, *_tensor(name, state[name], step, parameters))
+    return model.quantized("uniform")
 
 
 def _tensor(name: str, tensor: NDArray[Any], step: float, parameters: Parameters) -> tuple[NDArray[np.int32], LevelMap]:

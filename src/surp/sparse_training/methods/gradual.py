@@ -13,13 +13,13 @@ from __future__ import annotations
 from typing import Literal, Self
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from surp.errors import ParameterError
-from surp.prune import Moment, Selection, UpdateParameters
-from surp.prune.layerwise import allocate, keep_largest, living, sizes
-from surp.prune.ranked import check_count, largest
+from surp.prune.interface import Mask, Problem, Selection
+from surp.prune.layerwise import keep_by_share
+from surp.prune.ranked import largest
+from surp.sparse_training.interface import UpdateParameters, UpdateProblem
 from surp.tensors.layout import Layout, Vector
 
 
@@ -48,39 +48,32 @@ class Parameters(UpdateParameters):
             )
 
 
-def select(
-    vector: Vector, layout: Layout, count: int, parameters: Parameters, rng: np.random.Generator, iterative: bool
-) -> Selection:
-    """The `count` largest magnitudes of the model, or of each tensor its share."""
-    check_count(vector, count)
-    if parameters.allocation == "global":
-        return Selection(largest(np.abs(vector), count))
-    counts = allocate(np.ones(len(layout.names)), sizes(layout), living(vector, layout), count)
-    return keep_largest(vector, layout, counts)
+def select(problem: Problem, parameters: Parameters) -> Selection:
+    """The largest magnitudes of the model, or of each tensor its share."""
+    return Selection(_largest(problem.vector, problem.layout, problem.count, parameters))
 
 
-def update(
-    vector: Vector,
-    gradient: Vector,
-    alive: NDArray[np.bool_],
-    layout: Layout,
-    moment: Moment,
-    parameters: Parameters,
-) -> NDArray[np.bool_]:
+def update(problem: UpdateProblem, parameters: Parameters) -> Mask:
     """The largest of the weights that live, as many as the schedule allows at this step."""
-    count = survivors_at(moment, vector.size, parameters)
-    living_weights = np.where(alive, vector, 0.0)
-    if count >= np.count_nonzero(living_weights):
-        return alive
-    return select(living_weights, layout, count, parameters, np.random.default_rng(0), True).survivors
+    vector = np.where(problem.alive, problem.vector, 0.0)
+    count = survivors_at(problem, parameters)
+    if count >= np.count_nonzero(vector):
+        return problem.alive
+    return _largest(vector, problem.layout, count, parameters)
 
 
-def survivors_at(moment: Moment, size: int, parameters: Parameters) -> int:
-    """Weights left at a step of the cubic schedule; `moment.count` at its end and after.
+def survivors_at(problem: UpdateProblem, parameters: Parameters) -> int:
+    """Weights left at a step of the cubic schedule; `problem.count` at its end and after.
 
     Changes come every `every` steps: the last one there is in time is the schedule's end.
     """
-    last = parameters.until * moment.steps // parameters.every * parameters.every
-    first = parameters.begin * moment.steps
-    progress = 1.0 if last <= first else min(max((moment.step - first) / (last - first), 0.0), 1.0)
-    return moment.count + round((size - moment.count) * (1 - progress) ** 3)
+    last = parameters.until * problem.steps // parameters.every * parameters.every
+    first = parameters.begin * problem.steps
+    progress = 1.0 if last <= first else min(max((problem.step - first) / (last - first), 0.0), 1.0)
+    return problem.count + round((problem.vector.size - problem.count) * (1 - progress) ** 3)
+
+
+def _largest(vector: Vector, layout: Layout, count: int, parameters: Parameters) -> Mask:
+    if parameters.allocation == "global":
+        return largest(np.abs(vector), count)
+    return keep_by_share(vector, layout, count, np.ones(len(layout.names)))

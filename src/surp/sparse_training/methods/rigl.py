@@ -10,14 +10,13 @@ until = 0.75 are theirs.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field
 
-from surp.prune import Moment, Selection, UpdateParameters
-from surp.prune.erdos_renyi import shares
-from surp.prune.layerwise import allocate, living, sizes, tensors
-from surp.prune.ranked import check_count, largest
-from surp.tensors.layout import Layout, Vector
+from surp.prune.interface import Mask, Problem, Selection
+from surp.prune.layerwise import allocate, erdos_renyi, nonzeros, places, sizes
+from surp.prune.ranked import largest
+from surp.sparse_training.interface import UpdateParameters, UpdateProblem
+from surp.tensors.layout import Vector
 
 TITLE = "RigL"
 
@@ -28,38 +27,35 @@ class Parameters(UpdateParameters):
     alpha: float = Field(default=0.3, gt=0, le=1)
 
 
-def select(
-    vector: Vector, layout: Layout, count: int, parameters: Parameters, rng: np.random.Generator, iterative: bool
-) -> Selection:
-    """`count` weights at random, as many of each tensor as ERK gives it."""
-    check_count(vector, count)
+def select(problem: Problem, parameters: Parameters) -> Selection:
+    """Weights at random, as many of each tensor as ERK gives it."""
+    vector, layout = problem.vector, problem.layout
     survivors = np.zeros(vector.size, dtype=np.bool_)
-    counts = allocate(shares(layout), sizes(layout), living(vector, layout), count)
-    for number, place in tensors(vector, layout):
-        chosen = rng.choice(np.flatnonzero(vector[place]), int(counts[number]), replace=False)
+    counts = allocate(erdos_renyi(layout), sizes(layout), nonzeros(vector, layout), problem.count)
+    for place, count in zip(places(layout), counts, strict=True):
+        chosen = problem.rng.choice(np.flatnonzero(vector[place]), int(count), replace=False)
         survivors[place][chosen] = True
     return Selection(survivors)
 
 
-def update(
-    vector: Vector,
-    gradient: Vector,
-    alive: NDArray[np.bool_],
-    layout: Layout,
-    moment: Moment,
-    parameters: Parameters,
-) -> NDArray[np.bool_]:
+def update(problem: UpdateProblem, parameters: Parameters) -> Mask:
     """Of each tensor drop the smallest weights and grow as many of those that are then dead."""
-    end = parameters.until * moment.steps
-    share = parameters.alpha / 2 * (1 + np.cos(np.pi * moment.step / end)) if end else 0.0
-    survivors = alive.copy()
-    for _, place in tensors(vector, layout):
-        replaced = min(int(share * np.count_nonzero(alive[place])), int((~alive[place]).sum()))
-        survivors[place] = _replace(np.abs(vector[place]), np.abs(gradient[place]), alive[place], replaced)
+    end = parameters.until * problem.steps
+    share = parameters.alpha / 2 * (1 + np.cos(np.pi * problem.step / end)) if end else 0.0
+    survivors = problem.alive.copy()
+    for place in places(problem.layout):
+        alive = problem.alive[place]
+        replaced = min(int(share * np.count_nonzero(alive)), int((~alive).sum()))
+        survivors[place] = _replace(np.abs(problem.vector[place]), np.abs(problem.gradient[place]), alive, replaced)
     return survivors
 
 
-def _replace(magnitudes: Vector, gradients: Vector, alive: NDArray[np.bool_], count: int) -> NDArray[np.bool_]:
-    kept = largest(np.where(alive, magnitudes, -1.0), int(np.count_nonzero(alive)) - count)
-    grown = largest(np.where(kept, -1.0, gradients), count)
-    return kept | grown
+def _replace(magnitudes: Vector, gradients: Vector, alive: Mask, count: int) -> Mask:
+    kept = _largest_among(alive, magnitudes, int(np.count_nonzero(alive)) - count)
+    return kept | _largest_among(~kept, gradients, count)
+
+
+def _largest_among(candidates: Mask, magnitudes: Vector, count: int) -> Mask:
+    result = candidates.copy()
+    result[candidates] = largest(magnitudes[candidates], count)
+    return result

@@ -11,9 +11,9 @@ from typing import Literal
 
 import numpy as np
 
-from surp.prune import Selection, SparseTrainingParameters, WeightedParameters
-from surp.prune.ranked import check_count, largest
-from surp.tensors.layout import Layout, Vector
+from surp.prune.interface import Problem, Selection, WeightedParameters
+from surp.prune.ranked import largest
+from surp.sparse_training.interface import SparseTrainingParameters
 
 TITLE = "SNIP"
 
@@ -24,9 +24,6 @@ class Parameters(SparseTrainingParameters, WeightedParameters):
     importance: Literal["fisher", "input", "gradient"] = "gradient"
 
 
-def select(
-    vector: Vector, layout: Layout, count: int, parameters: Parameters, rng: np.random.Generator, iterative: bool
-) -> Selection:
-    """The `count` largest of sqrt(h) |w| = |w dL/dw|, which is what `vector` holds, over the whole model."""
-    check_count(vector, count)
-    return Selection(largest(np.abs(vector), count))
+def select(problem: Problem, parameters: Parameters) -> Selection:
+    """The largest of sqrt(h) |w| = |w dL/dw|, which is what the vector holds, over the whole model."""
+    return Selection(largest(np.abs(problem.vector), problem.count))

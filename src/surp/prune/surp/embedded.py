@@ -7,19 +7,31 @@ alone, without header, checksums and reconstruction points.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from surp import registry
 from surp.errors import TargetError
+from surp.parameters import Frozen
 from surp.prune.interface import Selection, Target
+from surp.prune.layerwise import by_tensor
 from surp.prune.ranked import largest
 from surp.tensors.layout import Layout, Vector
 
-_CODER = "adaptive"
 _MOST = float(1 << 30)
 """Largest magnitude over last threshold: a level has 30 bits."""
+
+
+class PassCoder(Protocol):
+    """What is asked of the coder. Loaded by name: only rules of a rate depend on it."""
+
+    Parameters: type[Frozen]
+
+    def encode_passes(self, tensors: Sequence[NDArray[np.int32]], passes: int, parameters: Any) -> Iterable[bytes]:
+        """The code of each pass."""
 
 
 def keep(vector: Vector, count: int) -> Selection:
@@ -42,15 +54,12 @@ def distortion(ordered: Vector, count: int) -> float:
 
 def rate(vector: Vector, layout: Layout, threshold: float) -> float:
     """Bits/weight of all passes down to `threshold`, really coded, tensor by tensor."""
-    coder = registry.load("coders", _CODER)
     magnitudes = np.floor(np.abs(vector) / threshold).astype(np.int32)
     levels = np.where(vector < 0, -magnitudes, magnitudes)
-    tensors = [
-        levels[start:stop].reshape(shape)
-        for shape, start, stop in zip(layout.shapes, layout.bounds[:-1], layout.bounds[1:], strict=True)
-    ]
-    passes = int(magnitudes.max()).bit_length()
-    return sum(8 * len(code) for code in coder.encode_passes(tensors, passes, coder.Parameters())) / vector.size
+    tensors = [*by_tensor(levels, layout).values()]
+    coder: PassCoder = registry.load("coders", "adaptive")
+    codes = coder.encode_passes(tensors, int(magnitudes.max()).bit_length(), coder.Parameters())
+    return sum(8 * len(code) for code in codes) / vector.size
 
 
 def reach(vector: Vector, layout: Layout, target: Target) -> Selection:

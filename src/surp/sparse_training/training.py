@@ -1,18 +1,19 @@
-"""Training a sparse network from scratch: the mask that a method of `surp.prune` chooses, and changes on the way."""
+"""A method applied to a network in training: the masks that it chooses, and changes on the way."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from types import ModuleType
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from surp import registry
 from surp.errors import DivergedError
-from surp.prune import Moment, SparseTrainingParameters, run
+from surp.prune import run
+from surp.prune.interface import Mask
+from surp.prune.layerwise import by_tensor
+from surp.sparse_training.interface import SparseTrainingParameters, UpdateProblem, method
 from surp.tensors.layout import join
 from surp.tensors.state import State
 
@@ -20,19 +21,19 @@ from surp.tensors.state import State
 class SparseTraining:
     """The masks of one training: 1 where a weight lives and 0 where it is dead, by the names of the parameters.
 
-    sparsity: of the trained network, zeros over all its weights that take part.
+    name: of the method. sparsity: of the trained network, zeros over all its weights that take part.
     """
 
     def __init__(
         self,
         network: nn.Module,
-        method: str,
+        name: str,
         parameters: SparseTrainingParameters,
         sparsity: float,
         rng: np.random.Generator,
         importance: State | None = None,
     ) -> None:
-        self.module: ModuleType = registry.load("methods", method)
+        self.method = method(name)
         self.parameters = parameters
         self.network = network
         weights = {name: _array(value) for name, value in network.named_parameters()}
@@ -40,10 +41,9 @@ class SparseTraining:
         self.count = vector.size - round(sparsity * vector.size)
         alive = np.ones(vector.size, dtype=np.bool_)
         if not parameters.starts_dense:
-            alive = run(weights, method, sparsity, parameters, rng, importance=importance).selection.survivors
+            alive = run(weights, name, sparsity, parameters, rng, importance=importance).selection.survivors
         device = next(network.parameters()).device
-        self.masks = {name: torch.ones(shape, device=device) for name, shape in self._shapes()}
-        self._set(alive)
+        self.masks = {name: torch.from_numpy(each).to(device, torch.float32) for name, each in self._named(alive)}
 
     def update(self, optimizer: torch.optim.Optimizer, step: int, steps: int) -> bool:
         """Change the masks if it is time; True if this took the place of the training step.
@@ -58,10 +58,11 @@ class SparseTraining:
             raise DivergedError(f"training diverged before step {step + 1} of {steps}; lower learning_rate")
         vector, _ = join({name: _array(value) for name, value in named.items()})
         gradient, _ = join({name: _gradient(value) for name, value in named.items()})
-        alive = self._alive()
-        moment = Moment(step, steps, self.count)
-        self._set(self.module.update(vector, gradient, alive, self.layout, moment, self.parameters))
-        self._still(optimizer, named)
+        alive = np.concatenate([_array(self.masks[name]).reshape(-1) != 0 for name in self.layout.names])
+        problem = UpdateProblem(step, steps, vector, gradient, alive, self.layout, self.count)
+        for name, mask in self._named(self.method.update(problem, self.parameters)):
+            self.masks[name].copy_(torch.from_numpy(mask))
+        self._forget_momentum(optimizer, named)
         return True
 
     def load(self, masks: Mapping[str, Tensor]) -> None:
@@ -69,19 +70,11 @@ class SparseTraining:
         for name, mask in masks.items():
             self.masks[name].copy_(mask)
 
-    def _shapes(self) -> list[tuple[str, tuple[int, ...]]]:
-        return list(zip(self.layout.names, self.layout.shapes, strict=True))
-
-    def _alive(self) -> NDArray[np.bool_]:
-        return np.concatenate([_array(self.masks[name]).reshape(-1) != 0 for name in self.layout.names])
-
-    def _set(self, alive: NDArray[np.bool_]) -> None:
-        bounds = self.layout.bounds
-        for (name, shape), start, stop in zip(self._shapes(), bounds[:-1], bounds[1:], strict=True):
-            self.masks[name].copy_(torch.from_numpy(alive[start:stop].reshape(shape)))
+    def _named(self, alive: Mask) -> Iterable[tuple[str, Mask]]:
+        return by_tensor(alive, self.layout).items()
 
     @torch.no_grad()
-    def _still(self, optimizer: torch.optim.Optimizer, named: Mapping[str, Tensor]) -> None:
+    def _forget_momentum(self, optimizer: torch.optim.Optimizer, named: Mapping[str, Tensor]) -> None:
         """No momentum where a weight is 0: the dead ones have gathered it, and what grows shall not start with it."""
         for name, mask in self.masks.items():
             named[name].mul_(mask)

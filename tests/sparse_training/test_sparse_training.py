@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 
-import forked
 import numpy as np
 import pytest
 import torch
 from torch import nn
 
-from surp import registry
+import forked
+from surp import registry, sparse_training
 from surp.errors import ParameterError
-from surp.prune import Moment, UpdateParameters
+from surp.sparse_training.interface import UpdateParameters, UpdateProblem
 from surp.sparse_training.methods.gradual import survivors_at
+from surp.sparse_training.training import SparseTraining
 from surp.stages.train_sparse import train_sparse
-from surp.tensors.layout import join
+from surp.tensors.layout import Layout, join
 from surp.tensors.safetensors_file import read_state
 from surp.tensors.state import sparsity
-from surp.train import loop
-from surp.train.sparse import SparseTraining
 
-TRAINERS = [name for name in registry.names("methods") if registry.load("methods", name).Parameters().trains]
+METHODS = sparse_training.names()
 SETTINGS = ["epochs=4", "batch_size=32", "learning_rate=0.05"]
 
 
@@ -33,7 +31,7 @@ def network():
 
 
 def training(method, share=0.8, model=None, **parameters):
-    chosen = registry.load("methods", method).Parameters(**parameters)
+    chosen = sparse_training.method(method).Parameters(**parameters)
     model = model or network()
     rng = np.random.default_rng(0)
     importance = {name: rng.random(value.shape) for name, value in model.named_parameters()}
@@ -42,13 +40,13 @@ def training(method, share=0.8, model=None, **parameters):
 
 def often(method, every):
     """The settings of a method that changes its mask every so many steps; none of one whose mask stays."""
-    return {"every": every} if "every" in registry.load("methods", method).Parameters.model_fields else {}
+    return {"every": every} if "every" in sparse_training.method(method).Parameters.model_fields else {}
 
 
 def in_time(method):
     """The same of a short training on few images, for the command line."""
     settings = often(method, 3)
-    settings |= {"calibration": 50} if registry.load("methods", method).Parameters().measured != "none" else {}
+    settings |= {"calibration": 50} if sparse_training.method(method).Parameters().measured != "none" else {}
     return [f"{key}={value}" for key, value in settings.items()]
 
 
@@ -74,7 +72,7 @@ def train(sparse, steps=40):
     return counts
 
 
-@pytest.mark.parametrize("method", TRAINERS)
+@pytest.mark.parametrize("method", METHODS)
 def test_training_ends_with_exactly_the_sparsity_wanted(method):
     sparse = training(method, **often(method, 5))
     last = train(sparse)[-1]
@@ -94,11 +92,11 @@ def test_rigl_keeps_the_count_of_every_tensor_at_every_step_and_moves_the_weight
 
 
 def test_rigl_grows_where_the_gradient_is_largest_and_drops_the_smallest():
-    module = registry.load("methods", "rigl")
+    rigl = sparse_training.method("rigl")
     vector, layout = join({"w": np.array([[5.0, 0.1, 3.0, 0.0, 0.0, 0.0]])})
     gradient = np.array([0.0, 0.0, 0.0, 1.0, 9.0, 2.0])
-    moment, parameters = Moment(1, 10**6, 3), module.Parameters(alpha=0.4)
-    alive = module.update(vector, gradient, vector != 0, layout, moment, parameters)
+    problem = UpdateProblem(1, 10**6, vector, gradient, vector != 0, layout, 3)
+    alive = rigl.update(problem, rigl.Parameters(alpha=0.4))
     assert alive.tolist() == [True, False, True, False, True, False]
 
 
@@ -117,8 +115,12 @@ def test_what_rigl_grows_starts_at_zero_without_momentum():
 
 
 def test_the_gradual_schedule_is_cubic_and_ends_in_time():
-    parameters = registry.load("methods", "gradual").Parameters(every=10, begin=0.1, until=0.7)
-    at = [survivors_at(Moment(step, 100, 50), 1000, parameters) for step in range(0, 100, 10)]
+    parameters = sparse_training.method("gradual").Parameters(every=10, begin=0.1, until=0.7)
+    weights = np.ones(1000)
+    problems = [
+        UpdateProblem(step, 100, weights, weights, weights > 0, Layout.line(1000), 50) for step in range(0, 100, 10)
+    ]
+    at = [survivors_at(problem, parameters) for problem in problems]
     assert at[:2] == [1000, 1000]
     assert at[4] == 50 + round(950 * 0.5**3)
     assert at[7:] == [50, 50, 50]
@@ -141,7 +143,7 @@ def test_snip_never_changes_its_mask():
     assert all(torch.equal(first[name], mask) for name, mask in sparse.masks.items())
 
 
-@pytest.mark.parametrize("method", TRAINERS)
+@pytest.mark.parametrize("method", METHODS)
 def test_buffers_neither_count_nor_are_pruned(method):
     model = nn.Sequential(nn.Linear(20, 30), nn.BatchNorm1d(30), nn.Linear(30, 5))
     with torch.no_grad():
@@ -159,20 +161,13 @@ def train_stage(method, splits, output, **more):
 
 
 @pytest.mark.trains
-@pytest.mark.parametrize("method", TRAINERS)
+@pytest.mark.parametrize("method", METHODS)
 def test_a_run_killed_after_an_epoch_ends_with_the_weights_of_an_uninterrupted_one(
     method, splits, tmp_path, monkeypatch, capfd
 ):
     """So the same run twice gives the same weights, and as sparse as wanted."""
     whole, output = tmp_path / "whole.safetensors", tmp_path / "weights.safetensors"
-    parent, save = os.getpid(), loop.Trainer._save
-
-    def killed_after_saving(self, epoch, batch, seconds):
-        save(self, epoch, batch, seconds)
-        if epoch == 2 and os.getpid() != parent:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    monkeypatch.setattr(loop.Trainer, "_save", killed_after_saving)
+    forked.killed_after_epoch(2, monkeypatch)
     assert forked.run(lambda: train_stage(method, splits, output)) == -signal.SIGKILL
     assert not output.exists()
     train_stage(method, splits, output, metrics=output.with_suffix(".json"))
@@ -191,6 +186,11 @@ def test_a_training_too_short_for_the_first_pruning_is_refused(splits, tmp_path)
 def test_a_method_that_prunes_trained_networks_is_refused(splits, tmp_path):
     with pytest.raises(ParameterError, match="--method lamp: prunes trained networks"):
         train_sparse(splits[0], "lenet300_100", "lamp", 0.9, tmp_path / "w.safetensors", validation=100)
+
+
+def test_the_methods_of_the_folder_are_those_whose_parameters_say_that_they_train():
+    for name in registry.names("methods"):
+        assert registry.load("methods", name).Parameters().trains == (name in METHODS)
 
 
 def test_a_mask_changes_only_when_it_is_due():

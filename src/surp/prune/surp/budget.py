@@ -21,21 +21,16 @@ _NOTHING = 2.0**-40
 """What the schedule can still take, over what is left, when it is as good as ended."""
 
 
-def unlimited() -> Vector:
-    """The budget of a run that stops at a number of survivors: bits spent, bits at most, residual left, residual
-    wanted, and 1 once it has stopped."""
-    return np.array([0.0, np.inf, 0.0, -np.inf, 0.0])
-
-
-def budget(target: Target, n: int, total: float) -> Vector:
-    """The budget of a run to a rate or distortion. n: weights; total: sum of the magnitudes."""
-    if target.stop == "rate":
-        return np.array([0.0, target.value * n, total, -np.inf, 0.0])
-    return np.array([0.0, np.inf, total, target.value * total, 0.0])
+def budget(target: Target | None, n: int, total: float) -> Vector:
+    """Bits spent, bits at most, residual left, residual wanted, and 1 once the run has stopped. target: a rate, a
+    distortion, or None for a run that stops at a number of survivors; n: weights; total: sum of the magnitudes."""
+    most = target.value * n if target and target.stop == "rate" else np.inf
+    wanted = target.value * total if target and target.stop == "distortion" else -np.inf
+    return np.array([0.0, most, total, wanted, 0.0])
 
 
 @numba.njit(cache=True, nogil=True)
-def index_bits(candidates: int, n: int) -> float:
+def step_bits(candidates: int, n: int) -> float:
     """h(p) / p, bits, for p = candidates / n: `surp.theory.index_stream.index_bits`, compiled."""
     p = candidates / n
     return 0.0 if p >= 1 else (-math.log(p) - (1 / p - 1) * math.log1p(-p)) / _LN2
@@ -45,7 +40,7 @@ def index_bits(candidates: int, n: int) -> float:
 def afford(limits: Vector, candidates: int, n: int, first: bool) -> bool:
     """Pay for a step if the bits suffice; else nothing is spent, and the run has stopped."""
     if limits[MOST] < np.inf:
-        bits = limits[SPENT] + index_bits(candidates, n) + (1.0 if first else 0.0)
+        bits = limits[SPENT] + step_bits(candidates, n) + (1.0 if first else 0.0)
         if bits > limits[MOST]:
             limits[DONE] = 1
             return False
@@ -61,7 +56,7 @@ def account(limits: Vector, tau: float) -> None:
         limits[DONE] = 1
 
 
-def check(limits: Vector, tau: float, n: int, target: Target, total: float) -> None:
+def check_reachable(limits: Vector, tau: float, n: int, target: Target, total: float) -> None:
     """Raise `TargetError` naming what can be reached once the schedule can no longer meet the target.
 
     Until the next refresh a step takes tau and leaves tau (n - 1) / n, so S - n tau never changes, S being the sum of

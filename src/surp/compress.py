@@ -16,6 +16,7 @@ from surp.errors import TargetError, WeightsError
 from surp.files import read_bytes, write_bytes
 from surp.parameters import Frozen
 from surp.select import survivors
+from surp.tensors.bfloat16 import upper, widened
 from surp.tensors.checkpoints import Checkpoint, from_state_dict
 from surp.tensors.dtypes import dtype_of
 from surp.tensors.layout import State, check_finite, takes_part
@@ -125,16 +126,15 @@ def encode_checkpoint(checkpoint: Checkpoint, options: Options, work: Work | Non
 
 
 def _typed(checkpoint: Checkpoint) -> State:
-    """bfloat16 tensors as such."""
-    return {
-        name: value.astype(dtype_of(checkpoint.types[name]), copy=False) for name, value in checkpoint.state.items()
-    }
+    """bfloat16 tensors as such, bit for bit."""
+    narrow, types = dtype_of("bfloat16"), checkpoint.types
+    return {n: upper(v).view(narrow) if types[n] == "bfloat16" else v for n, v in checkpoint.state.items()}
 
 
 def _untyped(state: State) -> tuple[State, dict[str, str]]:
     """Inverse of `_typed`: bfloat16 as float32."""
     types = {name: value.dtype.name for name, value in state.items()}
-    return {n: v.astype(np.float32) if types[n] == "bfloat16" else v for n, v in state.items()}, types
+    return {n: widened(v.view(np.uint16)) if types[n] == "bfloat16" else v for n, v in state.items()}, types
 
 
 def float_elements(checkpoint: Checkpoint) -> int:

@@ -34,6 +34,8 @@ def dtype_of(name: str) -> np.dtype[Any]:
 def cast(values: NDArray[Any], dtype: str) -> NDArray[Any]:
     """Doubles or integers as the type; a float narrower than float32 is rounded to float32 first, ties to even."""
     wanted = dtype_of(dtype)
+    if values.dtype == wanted:  # a float8 may be of numpy's kind "f", and no NaN is to be converted
+        return values
     if values.dtype.kind == "f" and is_float(dtype) and wanted.itemsize < 4 and dtype != "float16":
         values = values.astype(np.float32)
     return values.astype(wanted, copy=False)

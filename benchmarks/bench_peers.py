@@ -32,7 +32,6 @@ from peers.report import Row, report
 from surp.codec.coders.adaptive import PRESETS
 from surp.errors import SurpError
 from surp.files import read_json, write_bytes
-from surp.tensors.kept import Kept
 from surp.tensors.layout import read_state
 from surp.tensors.levels import read_levels
 
@@ -69,7 +68,7 @@ def main() -> None:
 
 def levels_of(path: Path) -> Levels:
     model = read_levels(path)
-    if isinstance(model, Kept):
+    if not any(model.maps.values()):
         raise SurpError(f"{path}: holds {model.quantizer} numbers, no levels")
     return dict(model.levels)
 

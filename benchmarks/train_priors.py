@@ -12,7 +12,6 @@ of it is kept.
 from __future__ import annotations
 
 import argparse
-import json
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -166,7 +165,7 @@ def _run(sample: Sample, mixers: list[Mixer]) -> tuple[list[Mixer], tuple[int, i
     model, code = Mixing(ends), Code()
     for levels in sample.plain:
         scan = scan_of(levels.shape, "int32", int(levels.ndim > 1))
-        model.plain(code, plain, levels, np.array([plain.least, plain.greatest], dtype=np.int64))
+        model.plain(code, scan, levels, np.array([scan.least, scan.greatest], dtype=np.int64))
     sizes = [len(code.bytes())]
     model.begin_passes([levels.shape for levels in sample.passes])
     for place in range(sample.count - 1, -1, -1):

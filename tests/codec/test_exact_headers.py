@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from frames import header_of, opened
-from make_golden import GOLDEN
+from make_golden import GOLDEN, base, forms
 
 from surp import codec
 from surp.codec.frame import container as _container
@@ -79,6 +79,12 @@ def test_components_that_do_not_fit_their_rule_are_refused(changed, message):
     damaged = replace(header, tensors=(Entry("w", form.shape, "float32"),), forms={"w": form})
     with pytest.raises(CorruptFileError, match=message):
         codec.open(seal(damaged, pieces)).state()
+
+
+def test_differences_to_a_base_that_is_not_named_are_refused():
+    header, pieces = opened(codec.encode(forms(), base=base()))
+    with pytest.raises(CorruptFileError, match="differences to a base that is not named"):
+        codec.open(seal(replace(header, base=b""), pieces))
 
 
 def test_scales_of_an_empty_tensor_count_as_elements(monkeypatch):

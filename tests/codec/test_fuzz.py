@@ -46,7 +46,7 @@ def test_hostile_files_of_nncodec_too():
         peer.python()
     except ParameterError as error:
         pytest.skip(str(error))
-    decoded_or_refused(2, "nncodec")
+    decoded_or_refused(1, "nncodec")
 
 
 @pytest.mark.parametrize("nothing", [("--coders",), ("--rounds", "0"), ("--seconds", "0")])

@@ -14,6 +14,7 @@ from surp.codec import work as _work
 from surp.codec.frame import header as _header
 from surp.codec.frame.wire import LANE
 from surp.codec.work import Work
+from surp.errors import TruncatedFileError
 from surp.tensors.levels import Quantized, as_they_are
 from surp.tensors.maps import LevelMap
 
@@ -104,6 +105,19 @@ def test_passes_of_an_array_that_is_cut_have_prefixes_and_cuts(short_lanes):
     assert cut.tail is not None
     again = codec.decode(codec.encode(cut))
     assert all(np.array_equal(again.levels[name], level) for name, level in cut.levels.items())
+
+
+def test_lanes_without_elements_take_no_byte_and_a_file_may_end_before_them(short_lanes):
+    wanted = {"a": np.ones((20, 10), np.int32), "b": np.zeros((0, 10), np.int32)}
+    maps = dict.fromkeys(wanted, LevelMap(0.5))
+    data = codec.encode(Quantized(wanted, maps, dict.fromkeys(wanted, "float32"), "successive", 3, ("a", "b")))
+    places = {(place.block, place.lane): place for place in codec.open(data).places}
+    assert [place.length > 0 for place in places.values()] == [True, True, False] * 3
+    end = places["pass 1", 2].offset
+    with pytest.raises(TruncatedFileError, match=f"its first {end} bytes"):
+        codec.open(data[: end - 1], partial=True)
+    assert codec.open(data[:end], partial=True).whole == 1
+    assert codec.open(data).model().levels["b"].shape == (0, 10)
 
 
 @pytest.mark.parametrize("preset", ["fast", "default", "max"])

@@ -24,7 +24,9 @@ from pathlib import Path
 import numpy as np
 
 from surp import codec
+from surp.codec.coder import load_coder, quantizes
 from surp.codec.coders.adaptive import warm_up
+from surp.codec.frame.wire import CRC_BYTES
 from surp.files import write_bytes
 from surp.quantize.quantizers import successive
 from surp.registry import names
@@ -36,6 +38,8 @@ SPARSITIES = (0.0, 0.9, 0.98)
 RATES = (0.25, 0.5, 1.0, 1.5, 2.0)
 WANTED = {0.5: 0.13, 1.5: 0.35}
 IDEAL = 400_000
+CODERS = [name for name in names("coders") if not quantizes(load_coder(name))]
+"""Those that need no environment of their own."""
 SEED = 0
 Levels = dict[str, np.ndarray]
 
@@ -79,7 +83,7 @@ def bytes_table(sets: dict[str, Levels]) -> Iterator[str]:
         sizes = [f"{len(packer(packed)):,}" for packer in packers.values()]
         count = sum(level.size for level in levels.values())
         ideal = sum(entropy_bytes(level) for level in levels.values())
-        for coder in names("codec"):
+        for coder in CODERS:
             size, forth, back = measure(levels, coder)
             yield (
                 f"| {what} | {count:,} | {ideal:,.0f} | {coder} | {size:,} | {size / ideal - 1:+.2%} | "
@@ -107,7 +111,7 @@ def model_table(models: dict[str, Quantized]) -> Iterator[str]:
     yield "| file | quantizer | weights | bytes | header, bytes | bits/weight |"
     yield "|---|---|---:|---:|---:|---:|"
     for name, model in models.items():
-        facts = codec.describe(codec.encode(model))
+        facts = codec.describe(codec.open(codec.encode(model)))
         yield (
             f"| {name} | {model.quantizer} | {facts['weights']:,} | {facts['total_bytes']:,} | "
             f"{facts['header_bytes']} | {facts['bits_per_weight']:.4f} |"
@@ -124,8 +128,9 @@ def rate_table(step: float) -> Iterator[str]:
     codec.decode(data)
     end = time.perf_counter()
     rates, distortions = [0.0], [1.0]
-    for number, block in enumerate(codec.describe(data)["blocks"], start=1):
-        rates.append(8 * (block["offset"] + block["bytes"] + 4) / IDEAL)
+    ends = {place.block: place.offset + place.length + CRC_BYTES for place in codec.open(data).places}
+    for number, end in enumerate((end for block, end in ends.items() if block.startswith("pass")), start=1):
+        rates.append(8 * end / IDEAL)
         state = codec.decode(data, passes=number).state()
         distortions.append(float(np.abs(values - state["w"]).mean() / np.abs(values).mean()))
     yield (

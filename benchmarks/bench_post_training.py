@@ -17,15 +17,12 @@ from __future__ import annotations
 
 import argparse
 import os
-import subprocess
-import tempfile
 import time
 from dataclasses import asdict
 from pathlib import Path
 
 os.environ |= {"OMP_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 
-import numpy as np
 import torch
 from peers.post_training import Point, read_points, report, table
 
@@ -34,6 +31,7 @@ from surp.data import read_split, split_validation
 from surp.files import read_json, write_bytes
 from surp.models import set_state
 from surp.quantize.quantizers.hessian import Parameters, quantize
+from surp.tensors.levels import as_they_are
 from surp.tensors.safetensors_file import read_state
 from surp.tensors.state import State
 from surp.train.accuracy import score
@@ -74,19 +72,14 @@ class Dense:
         )  # fmt: skip
         content = codec.encode(quantize(self.state, parameters, calibration), preset="max")
         seconds = time.perf_counter() - start
-        return self.point("surp", rate, len(content), codec.decode_state(content)[0], seconds)
+        return self.point("surp", rate, len(content), codec.open(content).state(), seconds)
 
-    def theirs(self, qp: float, python: Path) -> Point:
-        with tempfile.TemporaryDirectory() as folder:
-            weights, stream, tensors = (Path(folder) / name for name in ("weights.npz", "stream.nnc", "tensors.npz"))
-            np.savez(weights, **self.state)
-            start = time.perf_counter()
-            driver = HERE / "peers" / "nncodec_driver.py"
-            subprocess.run([python, driver, "end-to-end", weights, stream, tensors, "--qp", str(int(qp))], check=True)
-            seconds = time.perf_counter() - start
-            with np.load(tensors) as file:
-                state = {name: file[name].reshape(value.shape) for name, value in self.state.items()}
-            return self.point("nncodec", qp, stream.stat().st_size, state, seconds)
+    def theirs(self, qp: float) -> Point:
+        start = time.perf_counter()
+        content = codec.encode(as_they_are(self.state, "float32"), coder="nncodec", settings={"qp": int(qp)})
+        state = codec.open(content).state()
+        seconds = time.perf_counter() - start
+        return self.point("nncodec", qp, len(content), state, seconds)
 
 
 def measure(arguments: argparse.Namespace, points: list[Point]) -> None:
@@ -102,9 +95,7 @@ def measure(arguments: argparse.Namespace, points: list[Point]) -> None:
                 if side == "dense":
                     points.append(dense.point(side, setting, size, dense.state, 0.0))
                 else:
-                    points.append(
-                        dense.ours(setting) if side == "surp" else dense.theirs(setting, arguments.peers_python)
-                    )
+                    points.append(dense.ours(setting) if side == "surp" else dense.theirs(setting))
                 print(*asdict(points[-1]).values(), flush=True)
                 write_bytes(arguments.output.with_suffix(".csv"), table(points).encode())
 
@@ -116,7 +107,6 @@ def main() -> None:
     parser.add_argument("--validation", type=int, default=5000, help="images held out, as when the networks were made")
     parser.add_argument("--qp", type=int, nargs="*", default=QPS, help="of nncodec")
     parser.add_argument("--rates", type=float, nargs="*", default=RATES, help="rate weights of hessian")
-    parser.add_argument("--peers-python", type=Path, default=HERE.parent / ".venv-peers" / "bin" / "python")
     parser.add_argument("--output", type=Path, default=OUTPUT, help="table to write, without its ending")
     arguments = parser.parse_args()
     torch.set_num_threads(1)

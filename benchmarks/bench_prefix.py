@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from surp import codec
+from surp.codec.frame.wire import CRC_BYTES
 from surp.data import read_split
 from surp.errors import TargetError
 from surp.evaluate.table import versions
@@ -31,20 +32,21 @@ Row = dict[str, float | int | str]
 
 def prefixes(data: bytes) -> list[tuple[str, int, State]]:
     """(how, bytes read, values) after each whole pass."""
-    passes = [block for block in codec.describe(data)["blocks"] if block["name"].startswith("pass")]
-    ends = [block["offset"] + block["bytes"] + 4 for block in passes]
-    return [("passes", end, codec.decode(data, passes=k).state()) for k, end in enumerate(ends, start=1)]
+    file = codec.open(data)
+    ends = {place.block: place.offset + place.length + CRC_BYTES for place in file.places}
+    passes = [end for block, end in ends.items() if block.startswith("pass")]
+    return [("passes", end, file.model(k).state()) for k, end in enumerate(passes, start=1)]
 
 
 def cuts(data: bytes, least: int, count: int) -> list[tuple[str, int, State]]:
     """(how, bytes, values) of files that `truncate` makes."""
-    result = []
+    result, file = [], codec.open(data)
     for size in np.geomspace(least, len(data), count + 1)[:-1]:
         try:
-            cut = codec.truncate(data, round(size))
+            cut = file.truncate(round(size))
         except TargetError:
             continue
-        result.append(("truncate", len(cut), codec.decode(cut).state()))
+        result.append(("truncate", len(cut), codec.open(cut).state()))
     return result
 
 

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from surp.codec.frame.container import Block
-from surp.codec.frame.cursor import Cursor, varints
+from surp.codec.frame.varint import read_varint, write_varints
+
+VARINT_BYTES = 10
 
 Levels = Mapping[str, np.ndarray]
 
@@ -16,7 +17,7 @@ Levels = Mapping[str, np.ndarray]
 def header(levels: Levels) -> bytes:
     """Names and shapes, as JSON of stated length: restored like everything else, so they count."""
     text = json.dumps({name: level.shape for name, level in levels.items()}, separators=(",", ":")).encode()
-    return varints([len(text)]) + text
+    return write_varints([len(text)]) + text
 
 
 def read_header(data: bytes) -> tuple[dict[str, tuple[int, ...]], int]:
@@ -27,17 +28,22 @@ def read_header(data: bytes) -> tuple[dict[str, tuple[int, ...]], int]:
 
 
 def read_varints(data: bytes, position: int, count: int) -> tuple[list[int], int]:
-    """Inverse of `varints` for `count` of them, and the position after them."""
-    cursor = Cursor(Block("peer", 0, data))
-    cursor.position = position
-    return [cursor.varint() for _ in range(count)], cursor.position
+    """Inverse of `write_varints` for `count` of them, and the position after them."""
+    numbers = []
+    for _ in range(count):
+        found = read_varint(data, position, VARINT_BYTES)
+        if found is None:
+            raise ValueError(f"byte {position}: an integer that does not end")
+        numbers.append(found[0])
+        position = found[1]
+    return numbers, position
 
 
 def table(symbols: np.ndarray, counts: np.ndarray) -> bytes:
     """Ascending symbols as differences, and a number for each: what a decoder must know of a static model."""
     first = int(symbols[0])
     steps = np.diff(symbols.astype(np.int64))
-    return varints([len(symbols), 2 * first if first >= 0 else -2 * first - 1, *steps, *counts])
+    return write_varints([len(symbols), 2 * first if first >= 0 else -2 * first - 1, *steps, *counts])
 
 
 def read_table(data: bytes, position: int) -> tuple[np.ndarray, np.ndarray, int]:

@@ -51,7 +51,10 @@ def test_peers_give_back_what_they_got(peer, options, levels, share):
 
 @given(st.lists(st.integers(0, (1 << 70) - 1)))
 def test_varints_come_back(numbers):
-    assert _plain.read_varints(_plain.varints(numbers), 0, len(numbers)) == (numbers, len(_plain.varints(numbers)))
+    assert _plain.read_varints(_plain.write_varints(numbers), 0, len(numbers)) == (
+        numbers,
+        len(_plain.write_varints(numbers)),
+    )
 
 
 def test_the_driver_of_nncodec_is_the_packages_own():

@@ -19,43 +19,29 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from zlib import crc32
 
 sys.path.append(str(Path(__file__).parents[2] / "tools"))
-from make_golden import GOLDEN, floats, levels, model, uniform
-from surp.codec.interface import has_passes, quantizes
+from frames import declared, framed, opened
+from make_golden import GOLDEN, base, floats, forms, levels, model, uniform
 
 from surp import codec, registry
+from surp.codec.coder import has_passes, quantizes
 from surp.codec.frame import wire
-from surp.codec.frame.container import open_file, varint
-from surp.codec.frame.fields import write_body
-from surp.codec.frame.header import Header, Tensor
+from surp.codec.frame.fields import write_fields
+from surp.codec.frame.header import Array, Entry
 from surp.errors import CorruptFileError, ParameterError, TruncatedFileError
+from surp.tensors.forms import Form
 
 IN_PROCESS = [name for name in registry.names("coders") if not quantizes(registry.load("coders", name))]
 """Coders that start no process of their own; the others do a file or two a second."""
 MEMORY = 6 << 30
 """Address space of the process; numba and numpy map a part of it before the first file."""
+KINDS, KINDS_IN_PASSES = ("levels", "model", "exact", "forms"), ("passes", "cut")
+"""Files that every coder writes, and those of coders that know passes."""
 SIZES = (0, 1, 2, 255, 1 << 16, 1 << 20, 1 << 31, 1 << 32, 1 << 60, (1 << 61) - 1)
 
 Damage = Callable[[random.Random, bytes, bytes], bytes]
 """Of a file, and another one that may lend its blocks."""
-
-
-def framed(body: bytes, blocks: list[bytes]) -> bytes:
-    """A file with right checksums around any header and blocks."""
-    head = wire.MAGIC + bytes([wire.VERSION]) + varint(len(body)) + body
-    checksum = crc32(head)
-    parts = [head, checksum.to_bytes(4, "little")]
-    for block in blocks:
-        checksum = crc32(block, checksum)
-        parts += [block, checksum.to_bytes(4, "little")]
-    return b"".join(parts)
-
-
-def opened(data: bytes) -> tuple[Header, bytes, list[bytes]]:
-    header, blocks, _ = open_file(data)
-    return header, write_body(header), [block.content for block in blocks]
 
 
 def scratched(rng: random.Random, data: bytes) -> bytes:
@@ -85,13 +71,14 @@ def cut(rng: random.Random, data: bytes, other: bytes) -> bytes:
 
 def body(rng: random.Random, data: bytes, other: bytes) -> bytes:
     """A damaged header under right checksums."""
-    _, content, blocks = opened(data)
-    return framed(scratched(rng, content), blocks)
+    header, pieces = opened(data)
+    padding = [bytes(header.padding)] * bool(header.padding)
+    return framed(scratched(rng, write_fields(header)), pieces + padding)
 
 
 def blocks(rng: random.Random, data: bytes, other: bytes) -> bytes:
     """Damaged blocks whose lengths and checksums are right."""
-    header, _, contents = opened(data)
+    header, contents = opened(data)
     index = rng.randrange(len(contents))
     contents[index] = rng.randbytes(rng.randrange(40)) if rng.random() < 0.2 else scratched(rng, contents[index])
     return declared(header, contents)
@@ -99,38 +86,55 @@ def blocks(rng: random.Random, data: bytes, other: bytes) -> bytes:
 
 def splice(rng: random.Random, data: bytes, other: bytes) -> bytes:
     """The header of one file before the blocks of another, or of the same in another order."""
-    header, _, own = opened(data)
-    others = own + opened(other)[2]
+    header, own = opened(data)
+    others = own + opened(other)[1]
     return declared(header, [rng.choice(others) for _ in own])
 
 
 def fields(rng: random.Random, data: bytes, other: bytes) -> bytes:
-    """Absurd extents, ranks, types and names that repeat, in a header that is coded well."""
-    header, _, contents = opened(data)
-    tensors = list(header.tensors)
+    """Absurd extents, ranks, types, names that repeat and rules, in a header that is coded well."""
+    header, contents = opened(data)
+    tensors, arrays, rebuilt = list(header.tensors), list(header.arrays), dict(header.forms)
     for _ in range(rng.randint(1, 3)):
-        index = rng.randrange(len(tensors))
-        tensors[index] = changed(rng, tensors[index], rng.choice(tensors))
-    kept = header.tail if header.tail and header.tail.name in {t.name for t in tensors if t.embedded} else None
-    return declared(replace(header, tensors=tuple(tensors), tail=kept), contents)
+        match rng.randrange(4):
+            case 0 if rebuilt:
+                name = rng.choice(list(rebuilt))
+                rebuilt[name] = ruled(rng, rebuilt[name])
+            case 1 if rebuilt:
+                index = rng.randrange(len(tensors) - len(rebuilt), len(arrays))
+                arrays[index] = changed_array(rng, arrays[index], rng.choice(tensors))
+            case _:
+                index = rng.randrange(len(tensors))
+                tensors[index] = changed(rng, tensors[index], rng.choice(tensors))
+    return declared(replace(header, tensors=tuple(tensors), arrays=tuple(arrays), forms=rebuilt), contents)
 
 
-def changed(rng: random.Random, tensor: Tensor, other: Tensor) -> Tensor:
+def changed(rng: random.Random, tensor: Entry, other: Entry) -> Entry:
     match rng.randrange(4):
         case 0:
-            return replace(tensor, shape=tuple(rng.choice(SIZES) for _ in range(rng.randint(0, 4))))
+            return tensor._replace(shape=tuple(rng.choice(SIZES) for _ in range(rng.randint(0, 4))))
         case 1:
-            return replace(tensor, name=other.name)
-        case 2 if tensor.bits is None and other.bits is None:
-            return replace(tensor, dtype=other.dtype)
+            return tensor._replace(name=other.name)
+        case 2:
+            return tensor._replace(dtype=rng.choice((other.dtype, rng.choice(list(wire.DTYPES)))))
         case _:
-            return replace(tensor, shape=(*tensor.shape[:1], 0, *tensor.shape[1:]))
+            return tensor._replace(shape=(*tensor.shape[:1], 0, *tensor.shape[1:]))
 
 
-def declared(header: Header, contents: list[bytes]) -> bytes:
-    """Right lengths and checksums; now and then a length that is not."""
-    lengths = [len(content) for content in contents] + [header.padding] * bool(header.padding)
-    return framed(write_body(replace(header, lengths=tuple(lengths))), contents)
+def changed_array(rng: random.Random, array: Array, other: Entry) -> Array:
+    """A component, whose name is in no file."""
+    tensor = changed(rng, Entry(array.name, array.shape, array.dtype), other)
+    return replace(array, shape=tensor.shape, dtype=tensor.dtype)
+
+
+def ruled(rng: random.Random, form: Form) -> Form:
+    match rng.randrange(3):
+        case 0:
+            return replace(form, rule=rng.choice([*filter(None, wire.RULES), "another"]))
+        case 1:
+            return replace(form, parameters=tuple(rng.choice((-1, 0, 1, 2, 1 << 40)) for _ in range(rng.randint(0, 3))))
+        case _:
+            return replace(form, components=tuple(rng.sample(form.components, len(form.components))))
 
 
 DAMAGES: tuple[Damage, ...] = (bits, cut, body, blocks, splice, fields)
@@ -144,7 +148,7 @@ def damages_of(file: bytes) -> tuple[Damage, ...]:
 def outcome(data: bytes) -> str:
     """`decoded` or the error's name. Whatever else is raised is a fault, and is not caught."""
     found = []
-    for read in (codec.decode_state, lambda d: codec.decode_state(d, partial=True), codec.describe):
+    for read in READERS:
         try:
             read(data)
             found.append("decoded")
@@ -152,11 +156,20 @@ def outcome(data: bytes) -> str:
             found.append("truncated")
         except CorruptFileError:
             found.append("corrupt")
-        except ParameterError as error:  # a header damaged to name the coder whose environment is not there
-            if "make peers" not in str(error):
+        except ParameterError as error:  # a header damaged to name another base, or a coder that is not installed
+            found.append(next((name for name, words in OUR_FAULT.items() if words in str(error)), ""))
+            if not found[-1]:
                 raise
-            found.append("without peers")
     return found[0]
+
+
+OUR_FAULT = {"without peers": "make peers", "without base": "base"}
+READERS: tuple[Callable[[bytes], object], ...] = (
+    lambda data: codec.open(data).state(base()),
+    lambda data: codec.open(data, partial=True).state(base()),
+    lambda data: codec.describe(codec.open(data)),
+    lambda data: (file := codec.open(data)).names and file.tensor(file.names[-1], base()),
+)
 
 
 def written(coder: str) -> dict[str, bytes]:
@@ -166,11 +179,12 @@ def written(coder: str) -> dict[str, bytes]:
         kinds = {
             "levels": codec.encode_levels(levels(), coder=coder, preset=preset),
             "model": codec.encode(uniform(), coder=coder, preset=preset),
-            "exact": codec.encode_exact(*floats(), coder=coder, preset=preset),
+            "exact": codec.encode(floats(), coder=coder, preset=preset),
+            "forms": codec.encode(forms(), coder=coder, preset=preset, base=base()),
         }
         if has_passes(module):
             whole = kinds["passes"] = codec.encode(model(), coder=coder, preset=preset)
-            kinds["cut"] = codec.truncate(whole, len(whole) * 9 // 10)
+            kinds["cut"] = codec.open(whole).truncate(len(whole) * 9 // 10)
         made |= {f"{coder} {preset} {kind}": file for kind, file in kinds.items()}
     return made
 
@@ -179,7 +193,7 @@ def seeds(coders: Sequence[str]) -> dict[str, bytes]:
     """What `written` makes, and the golden files of these coders."""
     golden = {path.name: path.read_bytes() for path in sorted(GOLDEN.glob("*.surp"))}
     made = {name: file for coder in coders for name, file in written(coder).items()}
-    return made | {name: file for name, file in golden.items() if codec.coder_of(file) in coders}
+    return made | {name: file for name, file in golden.items() if codec.open(file).coder in coders}
 
 
 def run(files: dict[str, bytes], seed: int, seconds: float, rounds: int | None) -> tuple[Counter[str], Counter[str]]:

@@ -8,19 +8,19 @@ import zstandard
 
 from surp.codec import encode_levels
 from surp.codec.coders.bitmap_zstd import Parameters, decode_plain, encode_plain, narrowest
-from surp.codec.frame.container import Block
-from surp.codec.sections import plain_of
+from surp.codec.frame.piece import Piece
+from surp.codec.scan import scan_of
 from surp.errors import CorruptFileError, ParameterError
 
 SMALL = np.array([[0, 5, 0, 0, -1], [0, 0, 0, 300, 0]], dtype=np.int32)
-PLAIN = plain_of((2, 5), "int32", 1)
+SCAN = scan_of((2, 5), "int32", 1)
 
 
 def test_the_bytes_of_a_small_tensor():
     # Stored: one width, ten bits of bitmap in two bytes; then three values of two bytes.
     wanted = bytes([0, 3, 2, 0b01001000, 0b10000000, 0, 6, 5, 0, 255, 255, 44, 1])
-    assert encode_plain([(PLAIN, SMALL)], Parameters()) == wanted
-    assert np.array_equal(decode_plain(Block("plain", 0, wanted), [PLAIN], "default")[0][0], SMALL)
+    assert encode_plain([(SCAN, SMALL)], Parameters()) == wanted
+    assert np.array_equal(decode_plain(Piece("plain", 0, wanted), [SCAN], "default")[0][0], SMALL)
 
 
 @pytest.mark.parametrize(
@@ -34,11 +34,11 @@ def test_values_are_as_narrow_as_they_can_be(least, greatest, width):
 
 def test_a_stream_is_packed_where_that_helps():
     zeros = np.zeros((400, 500), dtype=np.int32)
-    data = encode_plain([(plain_of(zeros.shape, "int32", 1), zeros)], Parameters())
+    data = encode_plain([(scan_of(zeros.shape, "int32", 1), zeros)], Parameters())
     assert data[0] == 1
     assert len(data) < 60
     noise = np.random.default_rng(0).integers(-(2**31), 2**31, size=(50, 50)).astype(np.int32)
-    assert encode_plain([(plain_of(noise.shape, "int32", 1), noise)], Parameters())[-4 * 2500 - 3] == 0
+    assert encode_plain([(scan_of(noise.shape, "int32", 1), noise)], Parameters())[-4 * 2500 - 3] == 0
 
 
 def test_the_level_is_a_setting_of_the_writer_alone():
@@ -80,10 +80,10 @@ GOOD = stream(0, bytes([2, 0b01001000, 0b10000000]))
 )
 def test_blocks_that_make_no_sense_are_refused(content, message):
     with pytest.raises(CorruptFileError, match=f"block plain at byte 40: .*{message}"):
-        decode_plain(Block("plain", 40, content), [PLAIN], "default")
+        decode_plain(Piece("plain", 40, content), [SCAN], "default")
 
 
 def test_a_frame_that_does_not_say_how_much_it_holds_is_refused_unread():
     endless = zstandard.ZstdCompressor(level=3, write_content_size=False).compress(bytes(1 << 22))
     with pytest.raises(CorruptFileError, match="but 3 wanted"):
-        decode_plain(Block("plain", 40, stream(1, endless[:120])), [PLAIN], "default")
+        decode_plain(Piece("plain", 40, stream(1, endless[:120])), [SCAN], "default")

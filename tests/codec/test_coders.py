@@ -6,29 +6,19 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from frames import header_of, integers, opened
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from make_golden import floats, levels, model, uniform
-from surp.codec.interface import has_passes, quantizes
 
-from surp import registry
-from surp.codec import (
-    coder_of,
-    decode,
-    decode_levels,
-    decode_state,
-    describe,
-    elements,
-    encode,
-    encode_exact,
-    encode_levels,
-    truncate,
-)
+from surp import codec, registry
+from surp.codec import decode, decode_levels, describe, encode, encode_levels
+from surp.codec.coder import has_passes, quantizes
 from surp.codec.frame import wire
-from surp.codec.frame.container import open_file, seal
-from surp.codec.frame.fields import read_body, write_body
-from surp.codec.frame.header import Header, Tensor
+from surp.codec.frame.container import seal
+from surp.codec.frame.fields import read_fields, write_fields
+from surp.codec.frame.header import Array
 from surp.errors import CorruptFileError, ParameterError, UnknownNameError
 from surp.tensors.maps import LevelMap, Tail
 
@@ -99,20 +89,23 @@ def test_a_model_comes_back_with_the_same_values(coder, quantized):
 
 
 def test_floats_come_back_bit_for_bit(coder):
-    state, types = floats()
-    found, found_types = decode_state(encode_exact(state, types, coder=coder))
-    assert found_types == types
-    assert {name: value.tobytes() for name, value in found.items()} == {n: v.tobytes() for n, v in state.items()}
+    found = codec.open(encode(floats(), coder=coder)).state()
+    wanted = floats().levels
+    assert {n: (v.dtype, v.shape) for n, v in found.items()} == {n: (v.dtype, v.shape) for n, v in wanted.items()}
+    assert {n: v.tobytes() for n, v in found.items()} == {n: v.tobytes() for n, v in wanted.items()}
 
 
 def test_what_is_in_a_file_is_told(coder):
     for data in (encode_levels(levels(), coder=coder), encode(model(), coder=coder)):
-        facts = describe(data)
+        file = codec.open(data)
+        facts = describe(file)
         assert (facts["coder"], facts["preset"], facts["total_bytes"]) == (coder, "default", len(data))
-        assert coder_of(data) == coder
-        assert elements(data) == sum(row["elements"] for row in facts["tensors"])
+        assert (file.coder, file.size, file.is_whole) == (coder, len(data), True)
+        assert file.elements == sum(row["elements"] for row in facts["tensors"])
+        assert file.names == tuple(row["name"] for row in facts["tensors"])
         blocks = sum(block["bytes"] for block in facts["blocks"])
-        assert facts["header_bytes"] + blocks + 4 * len(facts["blocks"]) == len(data)
+        pieces = sum(place.length > 0 for place in file.places)
+        assert facts["header_bytes"] + blocks + 4 * pieces == len(data)
         known = [row["bytes"] for row in facts["tensors"] if row["bytes"] is not None]
         assert sum(known) <= blocks + 1
 
@@ -120,7 +113,7 @@ def test_what_is_in_a_file_is_told(coder):
 def test_another_coder_than_the_one_asked_for_is_named(coder):
     other = next(name for name in registry.names("coders") if name != coder)
     with pytest.raises(ParameterError, match=f"coder {other}: this file was written by the coder {coder}"):
-        decode_state(encode(uniform(), coder=coder), coder=other)
+        codec.open(encode(uniform(), coder=coder), coder=other)
 
 
 def test_an_unknown_setting_is_answered_with_those_that_are_known(coder):
@@ -149,21 +142,30 @@ def test_no_two_coders_have_one_number():
 
 
 def test_a_coder_without_a_number_is_told_by_its_name():
-    header = Header("levels", "mine", "default", (Tensor("w", (2,), "int32", "int32"),), lengths=(3,))
-    assert read_body(write_body(header)) == header
+    header = replace(header_of("levels", integers("w", (2,)), lengths=(3,)), coder="mine")
+    assert read_fields(write_fields(header)) == header
     with pytest.raises(CorruptFileError, match="unknown coder 'mine'; allowed: adaptive, bitmap_zstd"):
-        decode_levels(seal(replace(header, lengths=()), [b"abc"]))
+        decode_levels(seal(header, [b"abc"]))
 
 
 def test_passes_of_a_coder_that_knows_none_are_refused():
-    tensor = Tensor("w", (2, 2), "float32", "int32", LevelMap(1.0), embedded=True)
-    data = seal(Header("model", "huffman_csr", "default", (tensor,), "successive", 2), [b"abc", b"de"])
+    array = Array("w", (2, 2), "float32", "int32", LevelMap(1.0), embedded=True)
+    header = header_of("model", array, coder="huffman_csr", quantizer="successive", passes=2, points=((0, 0),))
+    data = seal(header, [b"abc", b"de"])
     with pytest.raises(CorruptFileError, match="described in passes, which coder huffman_csr does not know"):
         decode(data)
 
 
+def test_lanes_of_a_coder_that_has_none_and_a_whole_block_of_one_that_has_are_refused():
+    for coder in ("huffman_csr", "adaptive"):
+        header = header_of("levels", integers("w", (2,)), coder=coder)
+        data = seal(replace(header, lanes=not header.lanes), [b"abc"])
+        with pytest.raises(CorruptFileError, match=f"lanes {not header.lanes}, but coder {coder} has {header.lanes}"):
+            decode_levels(data)
+
+
 def test_a_model_cut_within_a_pass_is_refused_by_a_coder_that_knows_none():
-    cut = decode(truncate(encode(model()), 170))
+    cut = decode(codec.open(encode(model())).truncate(170))
     if cut.tail is None:
         cut = replace(cut, tail=Tail("fc1.weight", 3, LevelMap(1.0)))
     with pytest.raises(ParameterError, match=r"coder huffman_csr: this model was cut.*allowed: adaptive"):
@@ -172,16 +174,7 @@ def test_a_model_cut_within_a_pass_is_refused_by_a_coder_that_knows_none():
 
 def test_files_without_passes_cannot_be_cut():
     with pytest.raises(ParameterError, match="not described in passes"):
-        truncate(encode(model(), coder="bitmap_zstd"), 100)
-
-
-def block_of(data: bytes) -> bytes:
-    return open_file(data)[1][0].content
-
-
-def resealed(data: bytes, content: bytes) -> bytes:
-    header = open_file(data)[0]
-    return seal(replace(header, lengths=(), padding=0), [content])
+        codec.open(encode(model(), coder="bitmap_zstd")).truncate(100)
 
 
 def decoded_or_refused(data: bytes) -> dict[str, tuple[int, ...]] | None:
@@ -195,8 +188,7 @@ def decoded_or_refused(data: bytes) -> dict[str, tuple[int, ...]] | None:
 
 
 def test_damaged_blocks_under_right_checksums_are_decoded_or_refused_by_name(coder):
-    data = encode_levels(levels(), coder=coder)
-    content = block_of(data)
+    header, (content,) = opened(encode_levels(levels(), coder=coder))
 
     @settings(max_examples=examples(coder, 50), deadline=None)
     @given(st.data())
@@ -206,14 +198,14 @@ def test_damaged_blocks_under_right_checksums_are_decoded_or_refused_by_name(cod
             place = draw.draw(st.integers(0, len(damaged) - 1))
             damaged[place] = draw.draw(st.integers(0, 255))
         damaged = damaged[: draw.draw(st.integers(0, len(damaged)))] if draw.draw(st.booleans()) else damaged
-        assert decoded_or_refused(resealed(data, bytes(damaged))) in ({n: v.shape for n, v in levels().items()}, None)
+        assert decoded_or_refused(seal(header, [bytes(damaged)])) in ({n: v.shape for n, v in levels().items()}, None)
 
     holds()
 
 
 def test_random_blocks_are_decoded_or_refused_by_name(coder):
-    tensors = (Tensor("a", (30, 9), "int32", "int32"), Tensor("b", (40,), "int64", "int64"))
-    header = Header("levels", coder, "default", (*tensors, Tensor("c", (7,), "bool", "bool")))
+    arrays = (integers("a", (30, 9)), integers("b", (40,), "int64"), integers("c", (7,), "bool"))
+    header = header_of("levels", *arrays, coder=coder)
 
     @settings(max_examples=examples(coder, 50), deadline=None)
     @given(st.binary(max_size=120))
@@ -224,6 +216,6 @@ def test_random_blocks_are_decoded_or_refused_by_name(coder):
 
 
 def test_bytes_after_the_last_tensor_are_refused(coder):
-    data = encode_levels(levels(), coder=coder)
+    header, (content,) = opened(encode_levels(levels(), coder=coder))
     with pytest.raises(CorruptFileError, match="block plain at byte"):
-        decode_levels(resealed(data, block_of(data) + b"\0" * 9))
+        decode_levels(seal(header, [content + b"\0" * 9]))

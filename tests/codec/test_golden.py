@@ -16,8 +16,10 @@ from make_golden import (
     MAKERS,
     PEERS,
     PRESETS,
+    base,
     described,
     floats,
+    forms,
     lanes,
     levels,
     linked,
@@ -29,16 +31,17 @@ from make_golden import (
     unusual,
 )
 
-from surp.codec import decode, decode_state
-from surp.codec.frame.container import open_file
-from surp.codec.peers import environment as _peer
+from surp import codec
+from surp.codec import decode
+from surp.codec.peers import nncodec as peer
 from surp.errors import ParameterError
 
 STATES = {
     "levels": levels,
     "uniform": lambda: uniform().state(),
-    "exact": lambda: floats()[0],
+    "exact": lambda: floats().state(),
     "int8": lambda: rows().state(),
+    "forms": lambda: forms().state(base()),
     "successive": lambda: model().state(),
     "linked": linked,
     "linked-successive": lambda: described(linked(), passes=6, ratio=77).state(),
@@ -48,11 +51,12 @@ STATES = {
 }
 """What was written into a golden file of a kind; cut files hold less than what was written."""
 SCRIPT = """
-import hashlib, json, sys
-from surp.codec import decode_state
+import hashlib, json, numpy, sys
+from surp import codec
 result = {}
+base = {"changed": numpy.arange(12, dtype="float32").reshape(3, 4)}
 for path in sys.argv[1:]:
-    for name, tensor in decode_state(open(path, "rb").read())[0].items():
+    for name, tensor in codec.open(open(path, "rb")).state(base).items():
         digest = hashlib.sha256(tensor.tobytes()).hexdigest()
         result[path.rsplit("/")[-1] + " " + name] = [str(tensor.dtype), list(tensor.shape), digest]
 assert "torch" not in sys.modules
@@ -60,10 +64,14 @@ print(json.dumps(result))
 """
 
 
+def state_of(file):
+    return codec.open((GOLDEN / file).read_bytes()).state(base())
+
+
 def wanted_of(file):
     """The state that a golden file holds."""
     kind = max((k for k in STATES if file.startswith((f"{k}-", f"{k}."))), key=len, default=None)
-    return STATES[kind]() if kind else decode_state((GOLDEN / file).read_bytes())[0]
+    return STATES[kind]() if kind else state_of(file)
 
 
 def assert_same(found, wanted):
@@ -88,16 +96,16 @@ def test_the_same_integers_give_the_golden_bytes(name):
 
 @pytest.mark.parametrize("name", MAKERS | LARGE)
 def test_golden_files_give_every_bit_that_was_written(name):
-    assert_same(decode_state((GOLDEN / name).read_bytes())[0], wanted_of(name))
+    assert_same(state_of(name), wanted_of(name))
 
 
 @pytest.mark.parametrize("name", PEERS)
 def test_golden_files_of_peers_give_what_was_written(name):
     try:
-        _peer.python()
+        peer.python()
     except ParameterError as error:
         pytest.skip(str(error))
-    found = decode_state((GOLDEN / name).read_bytes())[0]
+    found = state_of(name)
     if not name.startswith("own"):
         assert_same(found, wanted_of(name))
         return
@@ -109,21 +117,24 @@ def test_golden_files_of_peers_give_what_was_written(name):
 @pytest.mark.parametrize("name", [name for name in PEERS if not name.startswith("own")])
 def test_golden_frames_of_peers_are_those_of_any_coder(name):
     """Also where nncodec is not installed, so that a change of the header is not forgotten there."""
-    header = open_file((GOLDEN / name).read_bytes())[0]
-    other = open_file((GOLDEN / name.replace("nncodec", "huffman_csr")).read_bytes())[0]
+    header, other = (
+        codec.open((GOLDEN / n).read_bytes()).header for n in (name, name.replace("nncodec", "huffman_csr"))
+    )
     assert replace(header, coder="", lengths=()) == replace(other, coder="", lengths=())
 
 
-def test_golden_models_have_their_maps_and_types():
+def described_by(found):
+    """What a model says besides its levels; a reader gives components names of its own."""
+    own = found.levels.keys() - found.components
+    forms = {name: (form.rule, form.shape, form.dtype, form.parameters) for name, form in found.forms.items()}
+    return {name: (found.maps[name], found.dtypes[name]) for name in own}, found.quantizer, forms
+
+
+def test_golden_models_have_their_maps_types_and_forms():
+    kinds = {"uniform": uniform, "successive": model, "unusual": unusual, "int8": rows, "forms": forms}
     for name in MAKERS:
-        wanted = {"uniform": uniform, "successive": model, "unusual": unusual}.get(name.split("-")[0])
-        if wanted:
-            found = decode((GOLDEN / name).read_bytes())
-            assert (found.maps, found.dtypes, found.quantizer) == (
-                wanted().maps,
-                wanted().dtypes,
-                wanted().quantizer,
-            )
+        if make := kinds.get(name.split("-")[0]):
+            assert described_by(decode((GOLDEN / name).read_bytes())) == described_by(make())
     assert any(decode((GOLDEN / f"cut-adaptive-{preset}.surp").read_bytes()).tail for preset in PRESETS)
 
 

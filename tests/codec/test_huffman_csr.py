@@ -11,16 +11,15 @@ from hypothesis.extra import numpy as hnp
 from surp.codec import encode_levels
 from surp.codec.coders.huffman_csr import Parameters, absolute, decode_plain, encode_plain, relative
 from surp.codec.entropy.huffman import canonical, code_lengths, join, read_sequence, split, write_sequence
-from surp.codec.frame.container import Block
-from surp.codec.frame.cursor import Cursor
-from surp.codec.sections import Plain, plain_of
+from surp.codec.frame.piece import Cursor, Piece
+from surp.codec.scan import Scan, scan_of
 from surp.errors import CorruptFileError
 
 pytestmark = pytest.mark.kernels
 
 
-def section(levels: np.ndarray, kind: int = 1) -> tuple[Plain, np.ndarray]:
-    return plain_of(levels.shape, str(levels.dtype), kind), levels
+def scanned(levels: np.ndarray, kind: int = 1) -> tuple[Scan, np.ndarray]:
+    return scan_of(levels.shape, str(levels.dtype), kind), levels
 
 
 def test_the_gap_of_figure_2_that_is_too_long_gets_a_zero_put_in():
@@ -74,7 +73,7 @@ def test_a_sequence_is_a_table_a_length_and_a_code():
     data = write_sequence(np.array([7, 9, 7, -2, 7, 9, 7]))
     table = bytes([3, 3, 9, 2, 2, 1, 2])  # three symbols, zigzag of -2, + 9, + 2; lengths 2, 1, 2
     assert data == table + bytes([2, 0b01101001, 0b10000000])
-    cursor = Cursor(Block("plain", 0, data))
+    cursor = Cursor(Piece("plain", 0, data))
     assert list(read_sequence(cursor, 7, -9, 9)) == [7, 9, 7, -2, 7, 9, 7]
     cursor.check_end()
 
@@ -85,19 +84,19 @@ def test_the_bytes_of_a_small_sparse_matrix():
     # Distances 3, 32, 32, 13 (5 bits: at most 32), values 5, 0, 0, -1; both with the code lengths 2, 2, 1.
     gaps = bytes([3, 6, 10, 19, 2, 2, 1, 1, 0b10001100 | 0b0])
     values = bytes([3, 1, 1, 5, 2, 1, 2, 1, 0b11001000])
-    found = encode_plain([section(levels)], Parameters())
+    found = encode_plain([scanned(levels)], Parameters())
     assert found[:2] == bytes([1, 4])
     assert len(found) == 2 + len(gaps) + len(values)
     assert found[2:9] == gaps[:7]
     assert found[2 + len(gaps) :][:7] == values[:7]
-    assert np.array_equal(decode_plain(Block("plain", 0, found), [section(levels)[0]], "default")[0][0], levels)
+    assert np.array_equal(decode_plain(Piece("plain", 0, found), [scanned(levels)[0]], "default")[0][0], levels)
 
 
 def test_a_dense_tensor_and_a_vector_are_huffman_codes_of_all_their_values():
     dense = np.arange(1, 33, dtype=np.int32).reshape(4, 8)
     vector = np.array([0, 0, 0, 0, 1], dtype=np.int32)
-    assert encode_plain([section(dense)], Parameters())[0] == 0
-    assert encode_plain([section(vector, 0)], Parameters()) == bytes([0, 2, 0, 1, 1, 1, 1, 0b00001000])
+    assert encode_plain([scanned(dense)], Parameters())[0] == 0
+    assert encode_plain([scanned(vector, 0)], Parameters()) == bytes([0, 2, 0, 1, 1, 1, 1, 0b00001000])
 
 
 @pytest.mark.parametrize(
@@ -118,18 +117,18 @@ def test_a_dense_tensor_and_a_vector_are_huffman_codes_of_all_their_values():
     ],
 )
 def test_blocks_that_make_no_sense_are_refused(content, message):
-    plain = plain_of((3, 4), "int32", 1)
+    scan = scan_of((3, 4), "int32", 1)
     with pytest.raises(CorruptFileError, match=f"block plain at byte 40: .*{message}"):
-        decode_plain(Block("plain", 40, content), [plain], "default")
+        decode_plain(Piece("plain", 40, content), [scan], "default")
 
 
 @settings(max_examples=50, deadline=None)
 @given(hnp.arrays(np.int32, (8, 30), elements=st.integers(-3, 3)), st.floats(0, 1))
 def test_what_each_tensor_took_is_all_of_the_block(levels, share):
     levels = np.where(np.arange(240).reshape(8, 30) % 10 < 10 * share, 0, levels)
-    sections = [section(levels), section(levels[0], 0)]
-    data = encode_plain(sections, Parameters())
-    _, bits = decode_plain(Block("plain", 0, data), [plain for plain, _ in sections], "default")
+    tensors = [scanned(levels), scanned(levels[0], 0)]
+    data = encode_plain(tensors, Parameters())
+    _, bits = decode_plain(Piece("plain", 0, data), [scan for scan, _ in tensors], "default")
     assert sum(bits) == 8 * len(data)
 
 

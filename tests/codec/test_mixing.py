@@ -10,16 +10,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
-from surp.codec.priors.adaptive import PRIORS
-from surp.codec.sections import plain_of
 
+from surp.codec import priors
 from surp.codec.coders import adaptive
 from surp.codec.entropy import mixed_layout as at
 from surp.codec.entropy.lane_code import Code
 from surp.codec.entropy.logistic import LIMIT, SQUASH, STRETCH
-from surp.codec.entropy.mixed_model import KINDS, Mixing, new_mixer, read_priors, write_priors
+from surp.codec.entropy.mixed_model import KINDS, Mixing, mixers_of, new_mixer, priors_of
 from surp.codec.entropy.mixer import INPUTS, PRECISION, TRUSTS
-from surp.codec.frame.container import Block
+from surp.codec.frame.piece import Piece
+from surp.codec.scan import scan_of
 
 pytestmark = pytest.mark.kernels
 
@@ -38,8 +38,8 @@ def levels_of(dtype, elements):
 
 
 def encoded(tensors, preset):
-    plains = [plain_of(t.shape, str(t.dtype), int(t.ndim > 1)) for t in tensors]
-    return plains, adaptive.encode_plain(zip(plains, tensors, strict=True), adaptive.Parameters(preset=preset))
+    scans = [scan_of(t.shape, str(t.dtype), int(t.ndim > 1)) for t in tensors]
+    return scans, adaptive.encode_plain(zip(scans, tensors, strict=True), adaptive.Parameters(preset=preset))
 
 
 def network(density, seed=0, shapes=((300, 784), (100, 300), (10, 100))):
@@ -60,8 +60,8 @@ def network(density, seed=0, shapes=((300, 784), (100, 300), (10, 100))):
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.one_of(levels_of(np.int32, INTEGERS), levels_of(np.int64, WIDE)), max_size=4))
 def test_any_integers_of_any_shape_come_back(preset, tensors):
-    plains, data = encoded(tensors, preset)
-    found, bits = adaptive.decode_plain(Block("plain", 0, data), plains, preset)
+    scans, data = encoded(tensors, preset)
+    found, bits = adaptive.decode_plain(Piece("plain", 0, data), scans, preset)
     for tensor, level in zip(tensors, found, strict=True):
         np.testing.assert_array_equal(level, tensor)
     assert len(bits) == len(tensors)
@@ -73,8 +73,8 @@ def test_any_integers_of_any_shape_come_back(preset, tensors):
 def test_any_passes_come_back(preset, tensors):
     passes = max(int(np.abs(t.astype(np.int64)).max(initial=0)).bit_length() for t in tensors)
     codes = list(adaptive.encode_passes(tensors, passes, adaptive.Parameters(preset=preset)))
-    blocks = [Block(f"pass {i}", 0, code) for i, code in enumerate(codes)]
-    found, _ = adaptive.decode_passes(blocks, [t.shape for t in tensors], passes, preset)
+    pieces = [Piece(f"pass {i}", 0, code) for i, code in enumerate(codes)]
+    found, _ = adaptive.decode_passes(pieces, [t.shape for t in tensors], passes, preset)
     for tensor, level in zip(tensors, found, strict=True):
         np.testing.assert_array_equal(level, tensor)
 
@@ -89,8 +89,8 @@ def test_the_bytes_are_the_same_in_every_run(preset):
 @pytest.mark.parametrize("shape", [(1, 1), (7, 1), (1, 300), (2, 1, 1, 1, 9), (3, 5, 2, 2), (40, 4, 3, 3), (17, 36)])
 def test_narrow_and_kernel_shapes_come_back(preset, shape):
     levels = np.random.default_rng(1).integers(-4, 5, size=shape).astype(np.int32) // 3
-    plains, data = encoded([levels, levels, levels], preset)
-    for found in adaptive.decode_plain(Block("plain", 0, data), plains, preset)[0]:
+    scans, data = encoded([levels, levels, levels], preset)
+    for found in adaptive.decode_plain(Piece("plain", 0, data), scans, preset)[0]:
         np.testing.assert_array_equal(found, levels)
 
 
@@ -98,17 +98,17 @@ def test_narrow_and_kernel_shapes_come_back(preset, shape):
 @pytest.mark.parametrize("shape", [(0, 1, 1, 1 << 40), (1 << 40, 0), (0, 5, 1 << 30, 1 << 10)])
 def test_absurd_extents_of_empty_tensors_allocate_nothing(preset, shape):
     empty = np.zeros(shape, dtype=np.int32)
-    plains, data = encoded([empty], preset)
-    assert adaptive.decode_plain(Block("plain", 0, data), plains, preset)[0][0].shape == shape
+    scans, data = encoded([empty], preset)
+    assert adaptive.decode_plain(Piece("plain", 0, data), scans, preset)[0][0].shape == shape
 
 
 @PRESETS
 @pytest.mark.parametrize("level_type", ["int8", "uint8", "bool"])
 def test_extremes_of_narrow_types_come_back(preset, level_type):
-    plain = plain_of((3, 40), level_type, 1)
-    levels = np.resize(np.array([plain.least, 0, plain.greatest, 0, 0], dtype=np.int32), (3, 40))
-    data = adaptive.encode_plain([(plain, levels)], adaptive.Parameters(preset=preset))
-    np.testing.assert_array_equal(adaptive.decode_plain(Block("plain", 0, data), [plain], preset)[0][0], levels)
+    scan = scan_of((3, 40), level_type, 1)
+    levels = np.resize(np.array([scan.least, 0, scan.greatest, 0, 0], dtype=np.int32), (3, 40))
+    data = adaptive.encode_plain([(scan, levels)], adaptive.Parameters(preset=preset))
+    np.testing.assert_array_equal(adaptive.decode_plain(Piece("plain", 0, data), [scan], preset)[0][0], levels)
 
 
 @pytest.mark.parametrize("density", [0.3, 0.1, 0.02])
@@ -130,17 +130,21 @@ def test_a_slower_preset_makes_hardly_larger_passes(density):
 
 def untaught(preset):
     """The coder as it would be without priors: even odds, the mean of the inputs."""
-    mind = np.zeros(at.MIND, dtype=np.int32)
-    mind[0 : at.WEIGHTS : 2] = 1 << (PRECISION - 1)
-    mind[at.WEIGHTS :].reshape(-1, INPUTS, TRUSTS)[:, :4] = 1 << 14
-    return [new_mixer(mind.copy(), int(preset == "max")) for _ in range(KINDS)]
+    memory = np.zeros(at.MEMORY, dtype=np.int32)
+    memory[0 : at.WEIGHTS : 2] = 1 << (PRECISION - 1)
+    memory[at.WEIGHTS :].reshape(-1, INPUTS, TRUSTS)[:, :4] = 1 << 14
+    return [new_mixer(memory.copy(), int(preset == "max")) for _ in range(KINDS)]
+
+
+def taught(preset):
+    return mixers_of(priors.read(preset), int(preset == "max"))
 
 
 def coded(tensors, mixers):
     code, model = Code(), Mixing(mixers)
     for tensor in tensors:
-        plain = plain_of(tensor.shape, "int32", int(tensor.ndim > 1))
-        model.plain(code, plain, tensor, np.array([plain.least, plain.greatest]))
+        scan = scan_of(tensor.shape, "int32", int(tensor.ndim > 1))
+        model.plain(code, scan, tensor, np.array([scan.least, scan.greatest]))
     return len(code.bytes())
 
 
@@ -149,8 +153,7 @@ def test_priors_save_bytes_on_a_small_network_that_they_were_not_made_from(prese
     """Levels of a LeNet-5 of which 99.6 % is pruned, held out by `benchmarks/train_priors.py`: 2.2 kB."""
     with np.load(Path(__file__).with_name("held_out.npz")) as file:
         tensors = [file[name].astype(np.int32) for name in file.files]
-    taught = read_priors(PRIORS[preset], int(preset == "max"))
-    assert coded(tensors, taught) < coded(tensors, untaught(preset)) - 30
+    assert coded(tensors, taught(preset)) < coded(tensors, untaught(preset)) - 30
 
 
 @PRESETS
@@ -166,11 +169,11 @@ def test_a_zero_tensor_takes_almost_nothing(preset):
 
 def test_priors_survive_being_written():
     for preset in ("default", "max"):
-        mixers = read_priors(PRIORS[preset], int(preset == "max"))
-        again = read_priors(write_priors(mixers), int(preset == "max"))
+        mixers = taught(preset)
+        again = mixers_of(priors_of(mixers), int(preset == "max"))
         assert len(mixers) == KINDS
         for old, new in zip(mixers, again, strict=True):
-            np.testing.assert_array_equal(old.mind, new.mind)
+            np.testing.assert_array_equal(old.memory, new.memory)
 
 
 def test_squash_is_the_inverse_of_stretch():
@@ -183,13 +186,14 @@ def test_squash_is_the_inverse_of_stretch():
 
 SCRIPT = """
 import sys, numpy as np
+from surp.codec import priors
 from surp.codec.coders import adaptive
-from surp.codec.frame.container import Block
-from surp.codec.sections import plain_of
-plain = plain_of((12, 20), "int32", 1)
+from surp.codec.frame.piece import Piece
+from surp.codec.scan import scan_of
+scan = scan_of((12, 20), "int32", 1)
 for preset in adaptive.PRESETS:
     data = bytes.fromhex(sys.stdin.readline())
-    print(adaptive.decode_plain(Block("plain", 0, data), [plain], preset)[0][0].tolist())
+    print(adaptive.decode_plain(Piece("plain", 0, data), [scan], preset)[0][0].tolist())
 """
 
 

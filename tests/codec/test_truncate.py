@@ -8,7 +8,7 @@ from make_golden import uniform
 
 from surp import codec, registry
 from surp.codec.frame import layouts as _layouts
-from surp.codec.frame.header import Tensor
+from surp.codec.frame.header import Entry
 from surp.errors import CorruptFileError, ParameterError, TargetError, TruncatedFileError
 
 QUANTIZER = registry.load("quantizers", "successive")
@@ -29,43 +29,50 @@ def file(weights):
     return codec.encode(QUANTIZER.quantize(weights, QUANTIZER.Parameters()))
 
 
-def error(state, weights) -> float:
+def error(data: bytes, weights) -> float:
+    state = codec.open(data).state()
     return sum(float(np.abs(state[name] - value).sum()) for name, value in weights.items())
+
+
+def truncate(data: bytes, size: int) -> bytes:
+    return codec.open(data).truncate(size)
+
+
+def blocks_of(data: bytes) -> dict[str, tuple[int, int]]:
+    """First byte of each block, and the byte after its checksum; each is one piece."""
+    return {place.block: (place.offset, place.offset + place.length + 4) for place in codec.open(data).places}
 
 
 def test_a_cut_file_fills_its_size_says_it_was_cut_and_is_coarser_the_smaller_it_is(file, weights):
     errors = []
     for size in (300, 600, 1000, 1500, 2000):
-        cut = codec.truncate(file, size)
+        cut = truncate(file, size)
         assert size - 30 <= len(cut) <= size
-        facts = codec.describe(cut)
-        assert facts["cut"]
-        errors.append(error(codec.decode_state(cut)[0], weights))
+        assert codec.describe(codec.open(cut))["cut"]
+        errors.append(error(cut, weights))
     assert all(finer < coarser for coarser, finer in pairwise(errors))
-    assert not codec.describe(file)["cut"]
+    assert not codec.describe(codec.open(file))["cut"]
 
 
 def test_a_cut_in_the_middle_of_a_pass_is_better_than_the_whole_passes_before_it(file, weights):
     whole = [codec.encode(codec.decode(file, passes=count)) for count in (2, 3)]
-    between = codec.truncate(file, (len(whole[0]) + len(whole[1])) // 2)
-    low, middle, high = (error(codec.decode_state(data)[0], weights) for data in (whole[0], between, whole[1]))
+    between = truncate(file, (len(whole[0]) + len(whole[1])) // 2)
+    low, middle, high = (error(data, weights) for data in (whole[0], between, whole[1]))
     assert high < middle < low
 
 
 def test_a_cut_file_can_be_cut_again_and_have_prefixes(file, weights):
-    once = codec.truncate(file, 2000)
+    once = truncate(file, 2000)
     for size in (1950, 1500, 700):
-        twice = codec.truncate(once, size)
+        twice = truncate(once, size)
         assert len(twice) <= size
-        assert error(codec.decode_state(twice)[0], weights) <= 1.1 * error(
-            codec.decode_state(codec.truncate(file, size))[0], weights
-        )
+        assert error(twice, weights) <= 1.1 * error(truncate(file, size), weights)
     first = codec.decode(once, passes=1)
     assert first.passes == 1
 
 
 def test_a_model_with_a_tail_comes_back(file):
-    cut = codec.decode(codec.truncate(file, 1500))
+    cut = codec.decode(truncate(file, 1500))
     assert cut.tail is not None
     again = codec.decode(codec.encode(cut))
     assert again.tail == cut.tail
@@ -73,28 +80,28 @@ def test_a_model_with_a_tail_comes_back(file):
 
 
 def test_a_file_that_is_small_enough_is_left_alone(file):
-    assert codec.truncate(file, len(file)) == file
+    assert truncate(file, len(file)) == file
 
 
 def test_less_than_the_least_is_refused_with_the_least(file):
     with pytest.raises(TargetError, match=r"bytes: 30; the least that can be reached is (\d+)"):
-        codec.truncate(file, 30)
+        truncate(file, 30)
 
 
 def test_a_file_without_passes_cannot_be_cut():
     with pytest.raises(ParameterError, match="successive"):
-        codec.truncate(codec.encode(uniform()), 50)
+        truncate(codec.encode(uniform()), 50)
 
 
 def test_of_a_file_cut_by_others_the_whole_passes_are_decoded_and_counted(file, weights):
-    blocks = codec.describe(file)["blocks"]
-    for number, block in enumerate(blocks[1:], start=1):
-        short = file[: block["offset"] + block["bytes"] + 4]
+    passes = [end for block, (_, end) in blocks_of(file).items() if block.startswith("pass")]
+    for number, end in enumerate(passes, start=1):
+        short, wanted = file[:end], codec.decode(file, passes=number)
         if len(short) < len(file):
-            assert codec.whole_passes(short) == (number, len(blocks) - 1)
+            opened = codec.open(short, partial=True)
+            assert (opened.whole, opened.passes, opened.is_whole) == (number, len(passes), False)
             with pytest.raises(TruncatedFileError):
-                codec.decode(short)
-        wanted = codec.decode(file, passes=number)
+                codec.open(short)
         for data in (short, short + file[len(short) :][:3]):
             found = codec.decode(data, partial=True)
             assert found.passes == number
@@ -103,17 +110,17 @@ def test_of_a_file_cut_by_others_the_whole_passes_are_decoded_and_counted(file, 
 
 
 def test_before_the_first_pass_ends_there_is_nothing_to_decode(file):
-    block = codec.describe(file)["blocks"][1]
-    with pytest.raises(TruncatedFileError, match=f"its first {block['offset'] + block['bytes'] + 4} bytes"):
-        codec.decode(file[: block["offset"]], partial=True)
+    start, end = blocks_of(file)["pass 1"]
+    with pytest.raises(TruncatedFileError, match=f"its first {end} bytes"):
+        codec.open(file[:start], partial=True)
+    codec.open(file[:end], partial=True)
     with pytest.raises(TruncatedFileError, match="no passes"):
-        codec.decode(codec.encode(uniform())[:-3], partial=True)
+        codec.open(codec.encode(uniform())[:-3], partial=True)
 
 
 def test_a_damaged_pass_is_an_error_for_a_partial_decode_too(file):
-    block = codec.describe(file)["blocks"][1]
     damaged = bytearray(file[:-5])
-    damaged[block["offset"]] ^= 1
+    damaged[blocks_of(file)["pass 1"][0]] ^= 1
     with pytest.raises(CorruptFileError, match="pass 1"):
         codec.decode(bytes(damaged), partial=True)
 
@@ -123,5 +130,5 @@ def test_a_shipped_layout_is_that_of_the_model(number, name):
     from surp.models import build, get_state
 
     state = get_state(build(name, 10, registry.load("models", name).SHAPE))
-    tensors = tuple(Tensor(n, state[n].shape, state[n].dtype.name, "int32") for n in sorted(state))
+    tensors = tuple(Entry(n, state[n].shape, state[n].dtype.name) for n in sorted(state))
     assert _layouts.find(tensors) == number

@@ -80,7 +80,7 @@ def test_levels_are_never_negative_so_that_no_signs_are_coded():
 @settings(deadline=None, max_examples=50)
 def test_any_tensor_survives_the_coder(tensor, clusters):
     quantized = quantize({"w": tensor}, Parameters(clusters=clusters, epochs=0, tensors="all"))
-    values = codec.decode_state(codec.encode(quantized))[0]["w"]
+    values = codec.open(codec.encode(quantized)).state()["w"]
     np.testing.assert_array_equal(values, quantized.state()["w"])
     assert (values[tensor == 0] == 0).all()
 

@@ -18,7 +18,7 @@ from surp.models import get_state
 from surp.quantize.interface import LevelParameters
 from surp.tensors.levels_file import read_levels, write_levels
 
-# Those that make levels; what the others keep is tested in test_kept.py.
+# Those that make levels; what the others make is tested in test_narrow.py.
 EVERY = tuple(
     name
     for name in registry.names("quantizers")
@@ -236,7 +236,7 @@ class TestEveryCalibratedQuantizer:
         quantized = self.quantize(name)
         write_levels(tmp_path / "levels.safetensors", quantized)
         restored = read_levels(tmp_path / "levels.safetensors")
-        decoded = codec.decode_state(codec.encode(quantized))[0]
+        decoded = codec.open(codec.encode(quantized)).state()
         for key, value in quantized.state().items():
             np.testing.assert_array_equal(restored.state()[key], value)
             np.testing.assert_array_equal(decoded[key], value)

@@ -55,7 +55,7 @@ def test_more_weight_on_rate_never_means_a_larger_file_or_less_distortion(step):
 @settings(deadline=None, max_examples=50)
 def test_any_tensor_survives_coder_with_its_zeros_and_signs(tensor, weight):
     quantized = quantize({"w": tensor}, Parameters(rate_weight=weight))
-    values = codec.decode_state(codec.encode(quantized))[0]["w"]
+    values = codec.open(codec.encode(quantized)).state()["w"]
     np.testing.assert_array_equal(values, quantized.state()["w"])
     assert (np.sign(values) * np.sign(tensor) >= 0).all()
     assert (values[tensor == 0] == 0).all()

@@ -6,10 +6,10 @@ import json
 
 import numpy as np
 import pytest
-from surp.codec.interface import quantizes
 
 import command_line
 from surp import registry
+from surp.codec.coder import quantizes
 from surp.errors import ParameterError
 from surp.tensors.safetensors_file import read_state, write_state
 
@@ -38,7 +38,7 @@ def test_levels_go_through_every_coder_and_back(tmp_path, weights, coder, monkey
     except ParameterError as error:
         pytest.skip(str(error))
     if quantizes(module):
-        from surp.codec.peers.environment import VARIABLE, python
+        from surp.codec.peers.nncodec import VARIABLE, python
 
         monkeypatch.setenv(VARIABLE, str(python().parent.parent))
     assert surp(tmp_path, "quantize", "w.safetensors", "-o", "l.safetensors").returncode == 0
@@ -70,7 +70,7 @@ def test_numbers_that_are_kept_go_through_a_file_and_back(tmp_path, weights, qua
 
 
 def test_floats_become_nncodecs_own_file_and_come_back(tmp_path, weights, monkeypatch):
-    from surp.codec.peers.environment import VARIABLE, python
+    from surp.codec.peers.nncodec import VARIABLE, python
 
     try:
         monkeypatch.setenv(VARIABLE, str(python().parent.parent))

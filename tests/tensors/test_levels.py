@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from surp.errors import WeightsError
+from surp.tensors.forms import Form
 from surp.tensors.levels import Quantized
 from surp.tensors.levels_file import read_levels, write_levels
-from surp.tensors.maps import HALF, LevelMap, RelativeMap
+from surp.tensors.maps import HALF, LevelMap, RelativeMap, Tail
 from surp.tensors.safetensors_file import write_state
 
 MAPS = st.builds(
@@ -58,22 +59,26 @@ def test_levels_survive_writing_and_reading(tmp_path):
             "w": np.array([[1, -2], [0, 3]], np.int32),
             "n": np.array(5, np.int32),
             "b": np.array([1, -2], np.int32),
+            "t": np.array([[5, 1], [-3, 2]], np.int32),
+            "f": np.array([-0.0, np.inf], np.float32),
+            "tied": np.array([[1.5]], np.float16),
         },
-        maps={"w": LevelMap(0.25, 200, (10, 20)), "n": None, "b": RelativeMap(2000, 4)},
-        dtypes={"w": "float32", "n": "int64", "b": "float32"},
+        maps={
+            **{"w": LevelMap(0.25, 200, (10, 20)), "n": None, "b": RelativeMap(2000, 4)},
+            **{"t": LevelMap(0.5, states=8), "f": None, "tied": None},
+        },
+        dtypes={"w": "float32", "n": "int64", "b": "float32", "t": "float64", "f": "float32", "tied": "float16"},
         quantizer="successive",
         passes=2,
         embedded=("w",),
+        tail=Tail("w", 1, LevelMap(0.5)),
+        forms={name: Form("shared", (1, 1), "float32", ("tied",)) for name in ("embed", "head")},
     )
     write_levels(tmp_path / "levels.safetensors", quantized)
     back = read_levels(tmp_path / "levels.safetensors")
-    assert (back.maps, back.dtypes, back.quantizer, back.passes, back.embedded) == (
-        quantized.maps,
-        quantized.dtypes,
-        "successive",
-        2,
-        ("w",),
-    )
+    for what in ("maps", "dtypes", "quantizer", "passes", "embedded", "tail", "forms"):
+        assert getattr(back, what) == getattr(quantized, what)
+    assert set(quantized.state()) == {"w", "n", "b", "t", "f", "embed", "head"}
     for name, value in quantized.state().items():
         np.testing.assert_array_equal(back.state()[name], value)
         assert back.state()[name].dtype == value.dtype

@@ -54,7 +54,9 @@ def header_of_model(model: Quantized, base: Mapping[str, NDArray[Any]] | None) -
     )
     if model.tail:
         _check_tail(model.tail, header)
-    return replace(header, base=_check_base(model, base))
+    header = replace(header, base=_check_base(model, base))
+    _check_forms(model, base)
+    return header
 
 
 def _components(model: Quantized) -> list[str]:
@@ -72,6 +74,16 @@ def _components(model: Quantized) -> list[str]:
     if doubled := sorted((model.levels.keys() - found.keys()) & model.forms.keys()):
         raise ParameterError(f"tensors {doubled} are arrays and have forms besides")
     return list(found)
+
+
+def _check_forms(model: Quantized, base: Mapping[str, NDArray[Any]] | None) -> None:
+    """Rebuild each tensor once: no file is written that a decoder would refuse."""
+    for name, form in model.forms.items():
+        components = {component: model.levels[component] for component in form.components}
+        try:
+            replace(model, levels=components, forms={name: form}).state(base)
+        except ValueError as error:
+            raise ParameterError(f"tensor {name!r}: {error}") from None
 
 
 def _check_base(model: Quantized, base: Mapping[str, NDArray[Any]] | None) -> bytes:

@@ -38,7 +38,7 @@ class File:
         self.places = self.header.places(self.header_bytes, wire.CRC_BYTES)
         self._by_name = {(place.block, place.lane): place for place in self.places}
         last = self.places[-1] if self.places else None
-        end = last.offset + last.length + wire.CRC_BYTES * (last.length > 0) if last else self.header_bytes
+        end = _end(last) if last else self.header_bytes
         if end < self.size:
             raise CorruptFileError(f"byte {end}: {self.size - end} bytes after the last block")
         check_size(self.header, self.size - self.header_bytes if partial else sum(self.header.lengths))
@@ -177,7 +177,7 @@ class File:
             return read_piece(self._source, self._by_name[block, lane], self._checksum)
 
     def _is_there(self, place: Place) -> bool:
-        return place.offset + place.length + wire.CRC_BYTES * (place.length > 0) <= self.size
+        return _end(place) <= self.size
 
     def _whole_passes(self, partial: bool, end: int) -> int:
         """Passes that are whole in a file that ends early. Raises `TruncatedFileError` if that is none."""
@@ -194,8 +194,13 @@ class File:
         number = missing.block.removeprefix("pass ")
         whole = int(number) - 1 if number.isdigit() else self.header.passes * (missing.block == "padding")
         if not whole:
-            first = max(p.offset + p.length for p in self.places if p.block == "pass 1") + wire.CRC_BYTES
+            first = max(_end(place) for place in self.places if place.block == "pass 1")
             raise TruncatedFileError(
                 f"byte {self.size}: the file ends before its first pass does; its first {first} bytes do"
             )
         return whole
+
+
+def _end(place: Place) -> int:
+    """The byte after a piece and its checksum."""
+    return place.offset + place.length + wire.CRC_BYTES * (place.length > 0)

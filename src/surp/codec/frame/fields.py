@@ -20,6 +20,7 @@ from surp.codec.frame.header import Array, Header
 from surp.codec.frame.header_code import Reader, Writer
 from surp.codec.frame.tensors import read_forms, read_tensors, write_forms, write_tensors
 from surp.tensors.dtypes import is_float
+from surp.tensors.forms import rule
 from surp.tensors.maps import LevelMap, Map, Tail
 
 _POINTS = range(-128, 128)
@@ -65,6 +66,8 @@ def read_fields(data: bytes) -> Header:
     elif any(is_float(array.dtype) for array in arrays):
         raise reader.fail("levels of floats; allowed: integers and bool")
     header = _read_extensions(reader, header)
+    if not header.base and any(rule(form.rule).BASE for form in forms.values()):
+        raise reader.fail("differences to a base that is not named")
     lengths = tuple(reader.wide("length") for _, lanes in header.blocks for _ in range(lanes))
     padding = reader.number("padding")
     reader.finish()

@@ -1,4 +1,4 @@
-"""Quantizers without levels: what they keep, and the files that come of it."""
+"""Quantizers without levels: narrower numbers, and the files that come of them."""
 
 from __future__ import annotations
 
@@ -8,14 +8,16 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
-from surp.codec.interface import quantizes
-from surp.tensors.kept import Kept, times
 
 from surp import codec, registry
-from surp.codec import decode_state, describe, encode, encode_exact
+from surp.codec import encode
+from surp.codec.coder import quantizes
 from surp.errors import ParameterError, WeightsError
 from surp.models import build, get_state, set_state
 from surp.quantize.quantizers.int8 import rows
+from surp.represent.rules import scaled_rows
+from surp.tensors.forms import Form
+from surp.tensors.levels import Quantized, as_they_are
 from surp.tensors.levels_file import read_levels, write_levels
 
 NAMES = ("float16", "float32", "int8")
@@ -38,13 +40,17 @@ def model(dtype="float32"):
     }
 
 
-def quantize(name: str, state) -> Kept:
+def quantize(name: str, state) -> Quantized:
     module = registry.load("quantizers", name)
     return module.quantize(state, module.Parameters())
 
 
+def decoded(model: Quantized, **coding) -> dict[str, np.ndarray]:
+    return codec.open(encode(model, **coding)).state()
+
+
 @pytest.mark.parametrize("name", NAMES)
-class TestEveryKeeper:
+class TestEveryNarrowing:
     @pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
     def test_names_and_shapes_survive_and_zeros_stay(self, name, dtype):
         state = model(dtype)
@@ -59,28 +65,27 @@ class TestEveryKeeper:
         assert found["norm.batches"] == 2**40
         assert found["norm.mask"].tolist() == [True, False]
 
-    def test_what_is_kept_survives_its_file(self, name, tmp_path):
-        kept = quantize(name, model())
-        write_levels(tmp_path / "l.safetensors", kept)
+    def test_what_it_makes_survives_its_file(self, name, tmp_path):
+        made = quantize(name, model())
+        write_levels(tmp_path / "l.safetensors", made)
         found = read_levels(tmp_path / "l.safetensors")
-        assert isinstance(found, Kept)
-        assert (found.dtypes, found.quantizer) == (kept.dtypes, name)
-        assert (found.elements, found.floats) == (kept.elements, kept.floats)
-        assert kept.floats == sum(v.size for v in model().values() if v.dtype.kind == "f")
-        for key, value in kept.state().items():
+        assert (found.maps, found.dtypes, found.forms, found.quantizer) == (made.maps, made.dtypes, made.forms, name)
+        assert not any(made.maps.values())
+        assert (found.elements, found.floats) == (made.elements, made.floats)
+        assert made.floats == sum(v.size for v in model().values() if v.dtype.kind == "f")
+        for key, value in made.state().items():
             np.testing.assert_array_equal(found.state()[key], value)
 
     @pytest.mark.parametrize("coder", CODERS)
     def test_the_file_of_every_coder_gives_the_values_back(self, name, coder):
-        kept = quantize(name, model())
-        data = encode(kept, coder=coder)
-        state, types = decode_state(data)
-        for key, value in kept.state().items():
-            assert (state[key].dtype, types[key]) == (value.dtype, value.dtype.name)
-            np.testing.assert_array_equal(state[key], value)
-        facts = describe(data)
-        assert facts["weights"] == kept.floats
-        assert facts["kind"] == "exact"
+        made = quantize(name, model())
+        file = codec.open(encode(made, coder=coder))
+        state = file.state()
+        assert set(state) == set(model())
+        for key, value in made.state().items():
+            np.testing.assert_array_equal(state[key], value, strict=True)
+        facts = codec.describe(file)
+        assert (facts["weights"], facts["quantizer"]) == (made.floats, name)
 
     @pytest.mark.parametrize("bad", [np.nan, np.inf])
     def test_what_is_not_finite_is_refused_naming_tensor_and_place(self, name, bad):
@@ -95,9 +100,9 @@ class TestEveryKeeper:
 
     def test_a_model_takes_the_decoded_weights(self, name):
         network = build("lenet300_100", 10, (1, 28, 28))
-        kept = quantize(name, get_state(network))
-        set_state(network, decode_state(encode(kept, coder="bitmap_zstd"))[0])
-        for key, value in kept.state().items():
+        made = quantize(name, get_state(network))
+        set_state(network, decoded(made, coder="bitmap_zstd"))
+        for key, value in made.state().items():
             np.testing.assert_array_equal(get_state(network)[key], value.astype(np.float32))
         assert {value.dtype for value in network.state_dict().values()} == {torch.float32}
 
@@ -141,55 +146,70 @@ def test_int8_is_what_torch_makes_of_each_output_channel(weights):
     levels, found = rows(weights)
     np.testing.assert_array_equal(found, scales.numpy())
     np.testing.assert_array_equal(levels, wanted.int_repr().numpy())
-    np.testing.assert_array_equal(times(levels, found), wanted.dequantize().numpy(), strict=True)
+    form = Form("scaled_rows", weights.shape, "float32", scaled_rows.ROLES)
+    rebuilt = scaled_rows.rebuild(form, [levels, found], None)
+    np.testing.assert_array_equal(rebuilt, wanted.dequantize().numpy(), strict=True)
+
+
+def components_of(model: Quantized, name: str) -> list[np.ndarray]:
+    return [model.levels[component] for component in model.forms[name].components]
 
 
 def test_int8_keeps_vectors_as_they_are_and_a_scale_for_each_row():
-    kept = quantize("int8", model())
-    assert kept.tensors["fc.weight"].dtype == np.int8
-    assert kept.scales["conv.weight"].shape == (6,)
-    np.testing.assert_array_equal(kept.state()["fc.bias"], model()["fc.bias"])
-    step = kept.scales["fc.weight"][:, None]
-    assert (np.abs(kept.state()["fc.weight"] - model()["fc.weight"]) <= 0.501 * step).all()
+    made = quantize("int8", model())
+    integers, scales = components_of(made, "fc.weight")
+    assert integers.dtype == np.int8
+    assert components_of(made, "conv.weight")[1].shape == (6,)
+    assert "fc.bias" not in made.forms
+    np.testing.assert_array_equal(made.state()["fc.bias"], model()["fc.bias"])
+    assert (np.abs(made.state()["fc.weight"] - model()["fc.weight"]) <= 0.501 * scales[:, None]).all()
 
 
 def test_a_tensor_may_have_any_name_beside_one_with_scales(tmp_path):
-    state = {f"w{mark}": np.full((2, 3), n + 1, np.float32) for n, mark in enumerate(("", "@scale", "@scale@scale"))}
-    state |= {"w@scale1": np.ones(2, np.float32), "v": np.ones((2, 3), np.int8), "v@scale": np.ones(2, np.float32)}
-    kept = quantize("int8", state)
-    write_levels(tmp_path / "l.safetensors", kept)
-    for model in (kept, read_levels(tmp_path / "l.safetensors")):
-        found, types = decode_state(encode(model))
-        assert types == {name: value.dtype.name for name, value in state.items()}
-        for name, value in kept.state().items():
+    names = ("w", "w.integers", "w.scales", "w.integers.scales")
+    state = {name: np.full((2, 3), n + 1, np.float32) for n, name in enumerate(names)}
+    state |= {"w.scales1": np.ones(2, np.float32), "v": np.ones((2, 3), np.int8), "v.scales": np.ones(2, np.float32)}
+    made = quantize("int8", state)
+    write_levels(tmp_path / "l.safetensors", made)
+    for model in (made, read_levels(tmp_path / "l.safetensors")):
+        found = decoded(model)
+        assert set(found) == set(state)
+        for name, value in made.state().items():
             np.testing.assert_array_equal(found[name], value, strict=True)
 
 
 def test_pairs_that_look_like_scales_are_two_tensors_in_an_exact_file():
-    pair = {"w": np.ones((2, 3), np.int8), "w@scale": np.ones(2, np.float32)}
-    found = decode_state(encode_exact(pair, {name: str(value.dtype) for name, value in pair.items()}))[0]
+    pair = {"w.integers": np.ones((2, 3), np.int8), "w.scales": np.ones(2, np.float32)}
+    found = decoded(as_they_are(pair))
     assert {n: (v.dtype, v.shape) for n, v in found.items()} == {n: (v.dtype, v.shape) for n, v in pair.items()}
 
 
+def scaled(integers: np.ndarray, scales: np.ndarray) -> Quantized:
+    arrays = {"integers": integers, "scales": scales}
+    form = Form("scaled_rows", integers.shape, "float32", tuple(arrays))
+    return Quantized(arrays, dict.fromkeys(arrays), {n: v.dtype.name for n, v in arrays.items()}, "", forms={"w": form})
+
+
 @pytest.mark.parametrize(
-    ("levels", "scale"),
-    [
-        (np.ones((2, 3), np.int8), np.ones(3, np.float32)),
-        (np.ones((2, 3), np.int8), np.ones(2, np.float64)),
-        (np.ones((2, 3), np.int16), np.ones(2, np.float32)),
-        (np.array(3, np.int8), np.ones(1, np.float32)),
-    ],
+    ("integers", "scales"),
+    [(np.ones((2, 3), np.int8), np.ones(3, np.float32)), (np.array(3, np.int8), np.ones(1, np.float32))],
 )
-def test_scales_that_do_not_fit_are_refused_by_the_tensors_name(levels, scale):
-    with pytest.raises(ParameterError, match=r"tensor 'w': .*scales of .*; allowed: "):
-        encode(Kept({"w": levels}, {"w": levels.dtype.name}, "int8", {"w": scale}))
+def test_scales_that_do_not_fit_are_refused_by_the_tensors_name(integers, scales):
+    with pytest.raises(ParameterError, match=r"tensor 'w': integers of shape .* and scales of shape .* for \("):
+        encode(scaled(integers, scales))
+
+
+def test_integers_and_scales_may_have_any_types():
+    for integers, scales in ((np.int8, np.float64), (np.int16, np.float32), (np.uint8, np.float16)):
+        found = decoded(scaled(np.arange(6, dtype=integers).reshape(2, 3), np.array([0.5, 2], scales)))
+        np.testing.assert_array_equal(found["w"], np.float32([[0, 0.5, 1], [6, 8, 10]]), strict=True)
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_no_quantizer_pays_for_signs_of_zeros(name):
     state = {"w": np.array([[0.0, -0.0], [-1e-30, 5]], np.float32)}
-    kept = quantize(name, state)
-    assert not any(np.signbit(v[v == 0]).any() for v in (*kept.state().values(), *kept.tensors.values()))
+    made = quantize(name, state)
+    assert not any(np.signbit(v[v == 0]).any() for v in (*made.state().values(), *made.levels.values()))
 
 
 def test_a_checkpoint_is_coded_with_any_of_them_at_once():
@@ -207,6 +227,6 @@ def test_survivors_alone_are_paid_for_in_a_pruned_checkpoint():
     rng = np.random.default_rng(0)
     weights = rng.normal(size=(300, 400)).astype(np.float32) * (rng.random((300, 400)) < 0.05)
     survivors = np.count_nonzero(weights)
-    size = len(codec.encode(quantize("float32", {"w": weights}), coder="bitmap_zstd"))
+    size = len(encode(quantize("float32", {"w": weights}), coder="bitmap_zstd"))
     bitmap = 300 * 400 / 8 * 0.2864 / 1
     assert 3 * survivors < size < 4 * survivors + 1.1 * bitmap * 3.5

@@ -136,7 +136,7 @@ def test_the_rate_of_passes_is_that_of_the_blocks_in_the_file():
     unit = vector / np.linalg.norm(vector)
     last = float(np.float32(np.sort(np.abs(unit).ravel())[3000]))
     parameters = successive.Parameters(last=last, point="lower")
-    facts = codec.describe(codec.encode(successive.quantize({"w": vector}, parameters)))
+    facts = codec.describe(codec.open(codec.encode(successive.quantize({"w": vector}, parameters))))
     blocks = sum(block["bytes"] for block in facts["blocks"] if "pass" in block["name"])
     bits = rate(unit.ravel(), Layout(("w",), ((40, 100),), (1.0,)), last) * vector.size
     assert bits <= 8 * blocks <= bits + 8 * 10 * len(facts["blocks"])

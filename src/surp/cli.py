@@ -59,7 +59,7 @@ def options(
     ] = None,
 ) -> None:
     if code:
-        from surp.provenance.digest import check
+        from surp.provenance.planned_code import check
 
         check(code)
 

@@ -32,13 +32,13 @@ class Work:
         targets = {target for schedule in config.schedules.values() for target in schedule.targets}
         rounds = [suite.files(seed, target) for _, _, seed in suite.networks() for target in targets]
         used = [{quantizer for quantizer, _ in pairs} for pairs in rounds]
-        images = {name for name, one in config.quantizers.items() if one.parameters.calibrated}  # type: ignore[attr-defined]
+        images = set(filter(config.quantizes_calibrated, config.quantizers))
         return cls(
             quantizers=max(map(len, used)),
             files=max(map(len, rounds)),
             calibrated=max(len(names & images) for names in used),
             threads=max(config.recipe.threads, config.finetune.threads),
-            prunes=any(not one.parameters.trains for one in config.methods.values()),  # type: ignore[attr-defined]
+            prunes=bool(config.pruners),
         )
 
 

@@ -9,7 +9,6 @@ from typing import Any
 
 from surp import registry
 from surp.errors import ParameterError, SurpError, UnknownNameError
-from surp.parameters import Frozen
 
 SECTIONS = ("datasets", "methods", "quantizers", "coders")
 _PLAIN = re.compile(r"[A-Za-z0-9_][\w+-]*")
@@ -17,11 +16,11 @@ _PLAIN = re.compile(r"[A-Za-z0-9_][\w+-]*")
 
 @dataclass(frozen=True)
 class Variant:
-    """One entry of a section: its name, the file that does the work, and that file's parameters."""
+    """One entry of a section: its name, the file that does the work, and that file's `Parameters`."""
 
     name: str
     kind: str
-    parameters: Frozen
+    parameters: Any
 
 
 def read_variants(section: str, entries: Mapping[str, Mapping[str, Any] | None]) -> dict[str, Variant]:

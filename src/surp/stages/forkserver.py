@@ -26,11 +26,11 @@ def forkserver(
 
     from surp.errors import SurpError
     from surp.forkserver import server
-    from surp.provenance.digest import remember
+    from surp.provenance.planned_code import note_loaded
 
     if not hasattr(os, "pidfd_open"):
         raise SurpError("forkserver: needs Linux")
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the stages and Snakemake, which ends this
-    remember(server.preload)
+    note_loaded(server.preload)
     say(f"listening at {path}")
     server.serve(path, sys.stdin.fileno())

@@ -53,4 +53,4 @@ def config():
 
 @pytest.fixture(scope="session")
 def files(config):
-    return SuiteFiles(config, Paths(config.name))
+    return SuiteFiles(config, Paths(config.name, config.suite.recipe))

@@ -55,7 +55,6 @@ def test_calibration_is_asked_for_with_images_and_on_the_device_of_the_job(words
 def test_values_are_quoted_for_a_shell(words):
     files = ["a b.json", "$HOME"]
     assert shlex.split(arguments.repeat("-o", files)) == ["-o", "a b.json", "-o", "$HOME"]
-    assert arguments.each("--record", "records")({}, SimpleNamespace(records=["a", "b"])) == "--record a --record b"
     assert words.data_root == ""
 
 

@@ -35,12 +35,6 @@ def test_images_are_read_where_a_method_or_a_quantizer_looks_at_them(inputs, pla
     assert inputs.images_for_quantizing({**place, "quantizer": "successive"}) == []
 
 
-def test_the_dense_network_is_that_of_the_same_model_and_seed(inputs, place):
-    assert inputs.of_dense(inputs.paths.dense_weights)(place) == [DENSE]
-    distilled = inputs.config.finetune.distillation
-    assert inputs.teacher(place) == ([DENSE] if distilled else [])
-
-
 def test_a_seeds_table_is_of_its_own_rounds_only(inputs):
     wildcards = {"dataset": "mnist", "model": "lenet300_100", "seed": "1"}
     read = inputs.of_seed(inputs.paths.decoded, quantizer="hessian", coder="largest")(wildcards)

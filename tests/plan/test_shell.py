@@ -41,6 +41,7 @@ def test_a_client_takes_its_place(echo):
 def test_in_another_environment_the_sources_run(tmp_path):
     package = tmp_path / "the sources" / "surp"
     package.mkdir(parents=True)
+    (package / "__init__.py").touch()
     (package / "__main__.py").write_text("import sys\nprint(*sys.argv[1:], sep='|')\n")
     path = f"export PATH={Path(sys.executable).parent}:$PATH; "
     assert run(path + shell.from_sources(package.parent)) == (0, "a|b c\n")

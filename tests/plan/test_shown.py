@@ -22,7 +22,7 @@ def shown(parameters):
         changed["schedules"]["rate"] = {"rates": [1.0]}
         changed["suites"]["small"] |= changes
         config = read_config(changed)
-        return Shown(SuiteFiles(config, Paths(config.name)))
+        return Shown(SuiteFiles(config, Paths(config.name, config.suite.recipe)))
 
     return make
 
@@ -40,7 +40,7 @@ def test_figures_that_compare_methods_need_surp_and_another_at_one_sparsity(show
 
 
 def test_the_bytes_of_few_models_are_looked_into(shown):
-    few = shown().of_breakdown(Paths("small").file)
+    few = shown().of_breakdown(Paths("small", "brief").file)
     rounds = {tuple(path.split("/")[2:8]) for path in few}
     assert {place[2] for place in rounds} == {"seed0"}
     assert {place[3] for place in rounds} == {"surp", "global_magnitude"}
@@ -57,7 +57,7 @@ def test_a_figure_draws_the_table_rows_about_files_or_the_first_dense_network(sh
 
 
 def test_the_view_has_the_same_files_at_the_top_and_in_the_suite():
-    paths = Paths("small")
+    paths = Paths("small", "brief")
     top, own = paths.shown(["size_front"]), paths.shown(["size_front"], paths.suite_folder)
     assert top[-1] == "results/figures/size_front.png"
     assert [path.replace("results/small/", "results/") for path in own] == top

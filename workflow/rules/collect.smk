@@ -100,7 +100,7 @@ rule breakdown:
         **RESOURCES["breakdown"],
     params:
         code=CODE.of_breakdown(),
-        records=arguments.each("--record", "records"),
+        records=lambda wc, input: arguments.repeat("--record", input.records),
     message:
         "breakdown {output}"
     shell:

@@ -38,7 +38,7 @@ envvars:
 
 
 SUITE = CONFIG.name
-PATHS = Paths(SUITE)
+PATHS = Paths(SUITE, CONFIG.suite.recipe)
 FILES = SuiteFiles(CONFIG, PATHS)
 SHOWN = Shown(FILES)
 INPUTS = Inputs(FILES)
@@ -64,7 +64,6 @@ GROUP = "{dataset}.{model}.seed{seed}.{method}.{schedule}.round{round}"
 wildcard_constraints:
     dataset="[^/]+",
     model="[^/]+",
-    recipe="[^/]+",
     method="[^/]+",
     schedule="[^/]+",
     quantizer="[^/]+",

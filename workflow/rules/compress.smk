@@ -93,7 +93,7 @@ rule evaluate:
         weights=INPUTS.of_round(PATHS.decoded),
         records=INPUTS.of_round(PATHS.file_record),
         decoded=INPUTS.of_round(PATHS.decoded_record),
-        dense=INPUTS.of_dense(PATHS.dense_metrics),
+        dense=PATHS.dense_metrics,
         train=PATHS.train,
         test=PATHS.test,
     output:
@@ -110,8 +110,8 @@ rule evaluate:
         **RESOURCES["evaluate"],
     params:
         code=CODE.of("evaluate", "model"),
-        records=arguments.each("--record", "records"),
-        decoded=arguments.each("--decoded", "decoded"),
+        records=lambda wc, input: arguments.repeat("--record", input.records),
+        decoded=lambda wc, input: arguments.repeat("--decoded", input.decoded),
         validation=CONFIG.data.validation,
         device=arguments.computes_on,
     message:

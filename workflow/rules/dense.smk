@@ -49,12 +49,13 @@ rule pretrain:
     params:
         code=CODE.of("pretrain", "model"),
         settings=arguments.as_options(CONFIG.recipe),
+        recipe=CONFIG.suite.recipe,
         validation=CONFIG.data.validation,
         device=arguments.computes_on,
     message:
         f"pretrain {NETWORK}"
     shell:
-        "surp --code {params.code} pretrain {input.train} --model {wildcards.model} --recipe {wildcards.recipe}"
+        "surp --code {params.code} pretrain {input.train} --model {wildcards.model} --recipe {params.recipe}"
         " --seed {wildcards.seed} --validation {params.validation} --device {params.device} {params.settings}"
         " --metrics {output.metrics} -o {output.weights} > {log} 2>&1"
 

@@ -44,7 +44,7 @@ rule finetune:
     input:
         weights=PATHS.pruned,
         record=PATHS.pruned_record,
-        teacher=INPUTS.teacher,
+        teacher=PATHS.dense_weights if CONFIG.finetune.distillation else [],
         train=PATHS.train,
     output:
         weights=PATHS.weights,

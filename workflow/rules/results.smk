@@ -30,7 +30,7 @@ rule figure:
         **RESOURCES["figure"],
     params:
         code=CODE.of("figures", "figure"),
-        outputs=arguments.each_output,
+        outputs=lambda wc, output: arguments.repeat("-o", output),
         model=CONFIG.suite.models[0],
         dataset=CONFIG.suite.datasets[0],
         seed=CONFIG.suite.seeds[0],
@@ -64,7 +64,7 @@ rule tabulate:
         **RESOURCES["tabulate"],
     params:
         code=CODE.of("tables", "table"),
-        outputs=arguments.each_output,
+        outputs=lambda wc, output: arguments.repeat("-o", output),
         quantizer=CONFIG.suite.quantizers[0],
         coder=CONFIG.suite.coders[0],
         caption=lambda wc: registry.headline("tables", wc.table),
@@ -93,7 +93,7 @@ rule report:
         **RESOURCES["report"],
     params:
         code=CODE.of_report(),
-        figures=arguments.each("--figure", "figures"),
+        figures=lambda wc, input: arguments.repeat("--figure", input.figures),
         parameters=arguments.of_suite(RUN.parameters, SUITE),
         suite=SUITE,
         quantizer=CONFIG.suite.quantizers[0],

@@ -97,16 +97,3 @@ class Arguments:
 def computes_on(wildcards: Wildcards, resources: Mapping[str, Any]) -> str:
     """The GPU if a job asks for one. A parameter that depends on resources reruns nothing."""
     return "cuda" if resources.get("gpu") else "cpu"
-
-
-def each(option: str, name: str) -> Callable[..., str]:
-    """`option` before every file that a job has under a name among its inputs."""
-
-    def words(wildcards: Wildcards, input: Any) -> str:
-        return repeat(option, getattr(input, name))
-
-    return words
-
-
-def each_output(wildcards: Wildcards, output: Iterable[str]) -> str:
-    return repeat("-o", output)

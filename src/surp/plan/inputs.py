@@ -18,7 +18,7 @@ class Inputs:
         def path(wildcards: Wildcards) -> str:
             number = int(wildcards["round"])
             if self.config.schedules[wildcards["schedule"]].kind == "one_shot" or number == 1:
-                return dense.format(**{**wildcards, "recipe": self.config.suite.recipe})
+                return dense.format(**wildcards)
             return later.format(**{**wildcards, "round": number - 1})
 
         return path
@@ -30,15 +30,6 @@ class Inputs:
     def of_seed(self, pattern: str, **axes: str) -> Callable[[Wildcards], list[str]]:
         """The pattern for every file of a data set, model and seed."""
         return lambda wildcards: self.files.of_rounds(pattern, **{**wildcards, **axes})
-
-    def of_dense(self, pattern: str) -> Callable[[Wildcards], list[str]]:
-        """The pattern for the dense network that a round began with."""
-        return lambda wildcards: self.files.of_networks(pattern, **wildcards)
-
-    def teacher(self, wildcards: Wildcards) -> list[str]:
-        """The dense network where fine-tuning learns from it."""
-        distills = self.config.finetune.distillation
-        return self.files.of_networks(self.paths.dense_weights, **wildcards) if distills else []
 
     def images_for_pruning(self, wildcards: Wildcards) -> str | list[str]:
         """Training images where the method measures importance on them."""

@@ -12,15 +12,16 @@ Wildcards = Mapping[str, str]
 class Paths:
     """The folders and files of a suite. Data sets and dense networks are shared by all suites.
 
-    A `..._record` holds the columns of the table known after a stage (JSON). `figure` and `table` lack their ending.
+    recipe: the one of the suite's dense networks. A `..._record` holds the columns of the table known after a stage
+    (JSON). `figure` and `table` lack their ending.
     """
 
-    def __init__(self, suite: str) -> None:
+    def __init__(self, suite: str, recipe: str) -> None:
         self.data_folder = f"{RESULTS}/data/{{dataset}}"
         self.train = f"{self.data_folder}/train.safetensors"
         self.test = f"{self.data_folder}/test.safetensors"
 
-        self.dense_folder = f"{RESULTS}/dense/{{dataset}}/{{model}}/{{recipe}}/seed{{seed}}"
+        self.dense_folder = f"{RESULTS}/dense/{{dataset}}/{{model}}/{recipe}/seed{{seed}}"
         self.dense_weights = f"{self.dense_folder}/weights.safetensors"
         self.dense_record = f"{self.dense_folder}/weights.json"
         self.dense_metrics = f"{self.dense_folder}/metrics.json"

@@ -45,7 +45,7 @@ class SuiteFiles:
         for dataset, model, seed in self.config.suite.networks():
             place = {"dataset": dataset, "model": model, "seed": seed}
             if _allowed(axes, place):
-                yield {**place, "recipe": self.config.suite.recipe}
+                yield place
 
     def _rounds(self, axes: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         for network in self._networks(axes):

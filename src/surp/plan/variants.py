@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from surp import registry
-from surp.errors import ParameterError, SurpError, UnknownNameError
+from surp.errors import ParameterError, UnknownNameError
 
 SECTIONS = ("datasets", "methods", "quantizers", "coders")
 _PLAIN = re.compile(r"[A-Za-z0-9_][\w+-]*")
@@ -50,10 +50,7 @@ def variant_of(section: str, name: str, known: Mapping[str, Variant]) -> Variant
 def pick(what: str, name: str, allowed: Any, where: str) -> Any:
     """`allowed[name]`, or `name` itself where that is no mapping. Raises `ParameterError` with the allowed names."""
     if name not in allowed:
-        try:
-            raise UnknownNameError(what, name, allowed)
-        except SurpError as error:
-            raise ParameterError(f"{where}: {error}") from None
+        raise ParameterError(f"{where}: {UnknownNameError(what, name, allowed)}")
     return allowed[name] if isinstance(allowed, Mapping) else name
 
 

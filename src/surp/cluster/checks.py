@@ -1,4 +1,4 @@
-"""The checks of the cluster itself; each gives findings: scheduler, accounting, polling, account, queue, space, locks."""
+"""The checks of the cluster itself: scheduler, accounting, account, queue, space, locks. Each gives findings."""
 
 from __future__ import annotations
 

@@ -66,18 +66,18 @@ def load(kind: str, name: str) -> Any:
     return importlib.import_module(f"surp.{module(kind, name)}")
 
 
-def constant(kind: str, name: str, constant: str, default: Any = None) -> Any:
-    """The literal that a variant assigns to `constant`, read without importing it.
+def constant(kind: str, name: str, key: str, default: Any = None) -> Any:
+    """The literal that a variant assigns to `key`, read without importing it.
 
     `default` is for one that it does not assign; without a default that is an `AttributeError`.
     """
     for node in _parsed(path(kind, name)).body:
         targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
-        if any(isinstance(target, ast.Name) and target.id == constant for target in targets):
+        if any(isinstance(target, ast.Name) and target.id == key for target in targets):
             return ast.literal_eval(node.value)  # type: ignore[attr-defined]
     if default is not None:
         return default
-    raise AttributeError(f"{path(kind, name)} assigns no {constant}")
+    raise AttributeError(f"{path(kind, name)} assigns no {key}")
 
 
 def headline(kind: str, name: str) -> str:

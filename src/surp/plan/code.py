@@ -11,7 +11,7 @@ from surp.plan.paths import Wildcards
 from surp.provenance import planned_code
 from surp.provenance.runs import Run
 
-_MODELS_AND_PLOTS = ("model", "figure", "table")
+_FILES = ("model", "figure", "table")
 """Wildcards whose values are files of a folder; those of the others are entries of `params.yaml`."""
 
 
@@ -53,4 +53,4 @@ class Code:
 
     def _module(self, axis: str, name: str) -> str:
         section = f"{axis}s"
-        return registry.module(section, name if axis in _MODELS_AND_PLOTS else getattr(self.config, section)[name].kind)
+        return registry.module(section, name if axis in _FILES else getattr(self.config, section)[name].kind)

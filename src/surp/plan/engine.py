@@ -1,7 +1,8 @@
 """What the workflow asks of Snakemake's own objects, for which Snakemake promises nothing: in this module alone.
 
 Tried with the version that `TRIED` names; pyproject.toml admits no other minor version, and a test compares them.
-`workflow` is the object of that name in a Snakefile.
+`workflow` is the object of that name in a Snakefile. Of Snakemake's own files, those below `.snakemake`, the module
+`provenance/builds.py` reads and writes metadata, and `stages/unlock.py` removes locks.
 """
 
 from __future__ import annotations

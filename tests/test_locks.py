@@ -15,7 +15,7 @@ from dataclasses import asdict, replace
 import pytest
 
 from surp import locks
-from surp.cluster.locking import locking
+from surp.cluster.checks import locking
 from surp.errors import SurpError
 from surp.files import locked
 from surp.process import this_process

@@ -23,3 +23,13 @@ def test_an_unknown_name_is_answered_with_the_list():
 def test_helpers_are_no_variants():
     with pytest.raises(UnknownNameError):
         registry.load("methods", "apply")
+
+
+def test_what_a_variant_says_of_itself_is_read_without_importing_it():
+    for name in registry.names("figures"):
+        figure = registry.load("figures", name)
+        assert registry.constant("figures", name, "NEEDS") == figure.NEEDS
+        assert registry.headline("figures", name) == figure.__doc__.partition("\n")[0]
+    assert registry.constant("figures", "size_front", "ABSENT", False) is False
+    with pytest.raises(AttributeError, match=r"size_front\.py assigns no ABSENT"):
+        registry.constant("figures", "size_front", "ABSENT")

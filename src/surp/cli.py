@@ -1,55 +1,46 @@
-"""`surp`: one program, a subcommand per stage. What a workflow rule runs can be typed by hand."""
+"""`surp`: one program, a subcommand per file of `surp.stages`. What a workflow rule runs can be typed by hand."""
 
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
+from surp import registry
 from surp.errors import SurpError
-from surp.stages.breakdown import breakdown
-from surp.stages.collect import collect
-from surp.stages.data import data
-from surp.stages.decode import decode
-from surp.stages.doctor import doctor
-from surp.stages.encode import encode
-from surp.stages.evaluate import evaluate
-from surp.stages.figures import figures
-from surp.stages.finetune import finetune
-from surp.stages.forkserver import forkserver
-from surp.stages.info import info
-from surp.stages.keep import keep
-from surp.stages.layers import layers
-from surp.stages.metrics import metrics
-from surp.stages.pretrain import pretrain
-from surp.stages.prune import prune
-from surp.stages.quantize import quantize
-from surp.stages.remember import remember
-from surp.stages.report import report
-from surp.stages.table import table
-from surp.stages.tables import tables
-from surp.stages.train_sparse import train_sparse
-from surp.stages.truncate import truncate
-from surp.stages.unlock import unlock
-from surp.stages.verify import verify
-from surp.stages.view import view
 
-STAGES = (
-    *(data, pretrain, train_sparse, prune, finetune, quantize, encode, decode, truncate),
-    *(evaluate, collect, metrics, layers, breakdown, tables, figures, report, view, remember, keep),
-    *(info, table, verify, unlock, doctor, forkserver),
-)
+
+class Stages(TyperGroup):
+    """Knows every stage by name and loads it when it is asked for: only the help of the program asks for all."""
+
+    def __init__(self, **attributes: Any) -> None:
+        super().__init__(**attributes)
+        self.files = {name.replace("_", "-"): name for name in registry.names("stages")}
+        self.commands: dict[str, Any] = {**dict.fromkeys(self.files), **self.commands}
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        if cmd_name in self.files and not self.commands[cmd_name]:
+            self.commands[cmd_name] = _command(self.files[cmd_name])
+        return self.commands.get(cmd_name)
+
+
+def _command(stage: str) -> Any:
+    """The function of a stage's file that has the file's name, as a command."""
+    alone = typer.Typer(add_completion=False)
+    alone.command()(getattr(registry.load("stages", stage), stage))
+    return typer.main.get_command(alone)
+
 
 app = typer.Typer(
+    cls=Stages,
     help="Trained networks as small files: prune, quantize, entropy-code; and measure how small they could be.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for stage in STAGES:
-    app.command()(stage)
 
 
 @app.callback()
@@ -59,7 +50,7 @@ def options(
     ] = None,
 ) -> None:
     if code:
-        from surp.provenance.digest import check
+        from surp.provenance.planned_code import check
 
         check(code)
 

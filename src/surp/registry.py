@@ -6,6 +6,7 @@ and nothing else. Nothing is imported until `load` is asked for one variant, so 
 
 from __future__ import annotations
 
+import ast
 import importlib
 from dataclasses import dataclass
 from functools import cache
@@ -31,9 +32,10 @@ FOLDERS = {
     "methods": Folder("pruning method", ("prune.methods", "sparse_training.methods")),
     "quantizers": Folder("quantizer", ("quantize.quantizers",)),
     "coders": Folder("coder", ("codec.coders",)),
-    "rules": Folder("rule", ("represent.rules",)),
+    "rules": Folder("rule", ("tensors.rules",)),
     "figures": Folder("figure", ("figures.plots",)),
     "tables": Folder("table", ("tables.kinds",)),
+    "stages": Folder("stage", ("stages",)),
 }
 """By the key that `params.yaml` has for them, where it has one."""
 
@@ -63,6 +65,30 @@ def path(kind: str, name: str) -> Path:
 def load(kind: str, name: str) -> Any:
     """Import a variant. Raises as `check` does."""
     return importlib.import_module(f"surp.{module(kind, name)}")
+
+
+def constant(kind: str, name: str, key: str, default: Any = None) -> Any:
+    """The literal that a variant assigns to `key`, read without importing it.
+
+    `default` is for one that it does not assign; without a default that is an `AttributeError`.
+    """
+    for node in _parsed(path(kind, name)).body:
+        targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+        if any(isinstance(target, ast.Name) and target.id == key for target in targets):
+            return ast.literal_eval(node.value)  # type: ignore[attr-defined]
+    if default is not None:
+        return default
+    raise AttributeError(f"{path(kind, name)} assigns no {key}")
+
+
+def headline(kind: str, name: str) -> str:
+    """The first line of a variant's docstring, read without importing it."""
+    return (ast.get_docstring(_parsed(path(kind, name))) or name).partition("\n")[0]
+
+
+@cache
+def _parsed(module: Path) -> ast.Module:
+    return ast.parse(module.read_text())
 
 
 @cache

@@ -17,10 +17,10 @@ from surp.codec.frame import container, fields, wire
 from surp.codec.frame.container import Source, open_header
 from surp.codec.frame.fields import read_fields, write_fields
 from surp.errors import CorruptFileError, ParameterError, UnknownNameError, UnsupportedFileError
-from surp.represent.rules import difference, removed_units
 from surp.tensors.forms import Form, digest
 from surp.tensors.levels import Quantized, as_they_are
 from surp.tensors.maps import LevelMap
+from surp.tensors.rules import difference, removed_units
 from surp.tensors.trellis import NEXT, ODD, quantizers
 
 

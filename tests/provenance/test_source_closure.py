@@ -11,7 +11,7 @@ import surp
 from surp import registry
 from surp.errors import SurpError
 from surp.provenance import sources
-from surp.provenance.sources import constant, on_disk, recorded
+from surp.provenance.sources import on_disk, recorded
 
 ROOT = Path(surp.__file__).parent
 
@@ -81,11 +81,6 @@ def test_a_decoder_depends_on_no_model_and_no_training(here):
 def test_help_texts_of_the_command_line_rerun_nothing(here):
     for stage in ("prune", "encode", "evaluate"):
         assert "cli.py" not in here.closure(f"stages.{stage}")
-
-
-def test_what_a_figure_needs_is_known_without_importing_it():
-    for name in registry.names("figures"):
-        assert constant(registry.path("figures", name), "NEEDS") == registry.load("figures", name).NEEDS
 
 
 def test_pruning_depends_on_training_and_coder_only_where_a_rule_names_them(here):

@@ -15,10 +15,10 @@ from surp.codec.coder import quantizes
 from surp.errors import ParameterError, WeightsError
 from surp.models import build, get_state, set_state
 from surp.quantize.quantizers.int8 import rows
-from surp.represent.rules import scaled_rows
 from surp.tensors.forms import Form
 from surp.tensors.levels import Quantized, as_they_are
 from surp.tensors.levels_file import read_levels, write_levels
+from surp.tensors.rules import scaled_rows
 
 NAMES = ("float16", "float32", "int8")
 CODERS = tuple(n for n in registry.names("coders") if not quantizes(registry.load("coders", n)))

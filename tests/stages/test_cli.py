@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from command_line import surp
-from surp.cli import STAGES
+from surp import registry
 from surp.tensors.safetensors_file import read_state, write_state
 
-NAMES = [stage.__name__.replace("_", "-") for stage in STAGES]
+NAMES = [name.replace("_", "-") for name in registry.names("stages")]
 
 
 def refused(*arguments, message):

@@ -12,7 +12,7 @@ import numpy as np
 import psutil
 import pytest
 
-from surp.forkserver import client
+from surp.forkserver import launch
 from surp.provenance.sources import on_disk
 from surp.tensors.safetensors_file import write_state
 
@@ -52,7 +52,7 @@ def plain_surp(tmp_path):
 
 
 def command(socket, *words):
-    return [sys.executable, "-I", "-S", client.__file__, str(socket), *map(str, words)]
+    return [*launch.client_command(socket), *map(str, words)]
 
 
 def run(socket, *words, **options):

@@ -116,7 +116,7 @@ def test_where_nothing_is_locked_there_is_nothing_to_do(tmp_path):
 def test_a_run_removes_its_own_record_when_it_ends(tmp_path):
     text = (
         "from surp.provenance import runs, sources\n"
-        "run = runs.plan(sources.Sources(frozenset(), None), {}, {})\n"
+        "run = runs.Run.of_this_process(sources.Sources(frozenset(), None), {}, {})\n"
         "run.begin()\n"
         "assert list(runs.all_in(runs.Path()).values()) == [run]\n"
         "assert run.process.state() == 'runs'\n"

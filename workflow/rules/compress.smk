@@ -3,34 +3,29 @@
 
 rule quantize:
     input:
-        weights=f"{ROUND}/weights.safetensors",
-        record=f"{ROUND}/weights.json",
-        train=lambda wc: training_images(wc, quantizes_calibrated(wc)),
+        weights=PATHS.weights,
+        record=PATHS.weights_record,
+        train=INPUTS.images_for_quantizing,
     output:
-        levels=f"{ROUND}/{{quantizer}}/levels.safetensors",
-        metrics=f"{ROUND}/{{quantizer}}/levels.json",
+        levels=PATHS.levels,
+        metrics=PATHS.levels_record,
     log:
-        f"{ROUND}/{{quantizer}}/quantize.log",
+        f"{PATHS.levels_folder}/quantize.log",
     benchmark:
-        f"{ROUND}/{{quantizer}}/quantize.tsv"
+        f"{PATHS.levels_folder}/quantize.tsv"
     group:
-        f"files.{PLACE}"
+        f"files.{GROUP}"
     conda:
         "../envs/surp.yaml"
-    threads: 1
     resources:
-        mem_mb=growing(2000),
-        runtime=10,
-        gpu=0,
+        **RESOURCES["quantize"],
     params:
-        code=lambda wc: code_of(*quantize_modules(wc)),
-        kind=lambda wc: CONFIG.quantizers[wc.quantizer].kind,
-        settings=lambda wc: arguments(CONFIG.quantizers[wc.quantizer].parameters),
-        calibration=lambda wc, input, threads, resources: (
-            f"{calibration(wc, input, threads, resources)} --seed {wc.seed}" if input.train else ""
-        ),
+        code=CODE.of_quantize,
+        kind=ARGUMENTS.kind("quantizer"),
+        settings=ARGUMENTS.settings("quantizer"),
+        calibration=ARGUMENTS.seeded_calibration,
     message:
-        "quantize {wildcards.dataset} {wildcards.model} seed {wildcards.seed}, {wildcards.method} {wildcards.schedule} round {wildcards.round}, {wildcards.quantizer}"
+        f"quantize {ROUND}, {{wildcards.quantizer}}"
     shell:
         "surp --code {params.code} quantize"
         " {input.weights} --quantizer {params.kind} {params.settings} {params.calibration}"
@@ -40,30 +35,28 @@ rule quantize:
 
 rule encode:
     input:
-        levels=f"{ROUND}/{{quantizer}}/levels.safetensors",
-        record=f"{ROUND}/{{quantizer}}/levels.json",
+        levels=PATHS.levels,
+        record=PATHS.levels_record,
     output:
-        file=f"{FILE}/model.surp",
-        metrics=f"{FILE}/model.json",
+        file=PATHS.file,
+        metrics=PATHS.file_record,
     log:
-        f"{FILE}/encode.log",
+        f"{PATHS.file_folder}/encode.log",
     benchmark:
-        f"{FILE}/encode.tsv"
+        f"{PATHS.file_folder}/encode.tsv"
     group:
-        f"files.{PLACE}"
+        f"files.{GROUP}"
     conda:
         "../envs/surp.yaml"
-    threads: 1
     resources:
-        mem_mb=growing(2000),
-        runtime=10,
+        **RESOURCES["encode"],
     params:
-        code=lambda wc: code_of("stages.encode", registry.module("coders", CONFIG.coders[wc.coder].kind)),
-        kind=lambda wc: CONFIG.coders[wc.coder].kind,
-        preset=lambda wc: CONFIG.coders[wc.coder].parameters.preset,
-        settings=lambda wc: arguments(CONFIG.coders[wc.coder].parameters, "--coder-set", without=["preset"]),
+        code=CODE.of("encode", "coder"),
+        kind=ARGUMENTS.kind("coder"),
+        preset=ARGUMENTS.preset,
+        settings=ARGUMENTS.settings("coder", "--coder-set", without=["preset"]),
     message:
-        "encode {wildcards.dataset} {wildcards.model} seed {wildcards.seed}, {wildcards.method} {wildcards.schedule} round {wildcards.round}, {wildcards.quantizer} {wildcards.coder}"
+        f"encode {ROUND}, {{wildcards.quantizer}} {{wildcards.coder}}"
     shell:
         "surp --code {params.code} encode"
         " {input.levels} --coder {params.kind} --preset {params.preset} {params.settings} --record {input.record}"
@@ -72,26 +65,24 @@ rule encode:
 
 rule decode:
     input:
-        file=f"{FILE}/model.surp",
+        file=PATHS.file,
     output:
-        weights=f"{FILE}/decoded.safetensors",
-        metrics=f"{FILE}/decoded.json",
+        weights=PATHS.decoded,
+        metrics=PATHS.decoded_record,
     log:
-        f"{FILE}/decode.log",
+        f"{PATHS.file_folder}/decode.log",
     benchmark:
-        f"{FILE}/decode.tsv"
+        f"{PATHS.file_folder}/decode.tsv"
     group:
-        f"files.{PLACE}"
+        f"files.{GROUP}"
     conda:
         "../envs/surp.yaml"
-    threads: 1
     resources:
-        mem_mb=growing(2000),
-        runtime=10,
+        **RESOURCES["decode"],
     params:
-        code=lambda wc: code_of("stages.decode", registry.module("coders", CONFIG.coders[wc.coder].kind)),
+        code=CODE.of("decode", "coder"),
     message:
-        "decode {wildcards.dataset} {wildcards.model} seed {wildcards.seed}, {wildcards.method} {wildcards.schedule} round {wildcards.round}, {wildcards.quantizer} {wildcards.coder}"
+        f"decode {ROUND}, {{wildcards.quantizer}} {{wildcards.coder}}"
     shell:
         "surp --code {params.code} decode {input.file} --metrics {output.metrics} -o {output.weights} > {log} 2>&1"
 
@@ -99,35 +90,32 @@ rule decode:
 # One process for all files of a round: starting torch takes longer than measuring a small network.
 rule evaluate:
     input:
-        weights=lambda wc: files(f"{FILE}/decoded.safetensors", wc),
-        records=lambda wc: files(f"{FILE}/model.json", wc),
-        decoded=lambda wc: files(f"{FILE}/decoded.json", wc),
-        dense=lambda wc: combine(f"{DENSE}/metrics.json", **wc),
-        train=f"{DATA}/train.safetensors",
-        test=f"{DATA}/test.safetensors",
+        weights=INPUTS.of_round(PATHS.decoded),
+        records=INPUTS.of_round(PATHS.file_record),
+        decoded=INPUTS.of_round(PATHS.decoded_record),
+        dense=PATHS.dense_metrics,
+        train=PATHS.train,
+        test=PATHS.test,
     output:
-        f"{ROUND}/metrics.json",
+        PATHS.round_metrics,
     log:
-        f"{ROUND}/evaluate.log",
+        f"{PATHS.round_folder}/evaluate.log",
     benchmark:
-        f"{ROUND}/evaluate.tsv"
+        f"{PATHS.round_folder}/evaluate.tsv"
     group:
-        f"files.{PLACE}"
+        f"files.{GROUP}"
     conda:
         "../envs/surp.yaml"
-    threads: 1
     resources:
-        mem_mb=growing(4000),
-        runtime=30,
-        gpu=0,
+        **RESOURCES["evaluate"],
     params:
-        code=lambda wc: code_of("stages.evaluate", registry.module("models", wc.model)),
-        records=lambda wc, input: repeat("--record", input.records),
-        decoded=lambda wc, input: repeat("--decoded", input.decoded),
+        code=CODE.of("evaluate", "model"),
+        records=lambda wc, input: arguments.repeat("--record", input.records),
+        decoded=lambda wc, input: arguments.repeat("--decoded", input.decoded),
         validation=CONFIG.data.validation,
-        device=device,
+        device=arguments.computes_on,
     message:
-        "evaluate {wildcards.dataset} {wildcards.model} seed {wildcards.seed}, {wildcards.method} {wildcards.schedule} round {wildcards.round}"
+        f"evaluate {ROUND}"
     shell:
         "surp --code {params.code} evaluate {input.weights} {params.records} {params.decoded} --dense {input.dense}"
         " --model {wildcards.model} --test {input.test} --train {input.train} --seed {wildcards.seed}"

@@ -8,23 +8,21 @@ localrules:
 
 rule data:
     output:
-        train=f"{DATA}/train.safetensors",
-        test=f"{DATA}/test.safetensors",
+        train=PATHS.train,
+        test=PATHS.test,
     log:
-        f"{DATA}/data.log",
+        f"{PATHS.data_folder}/data.log",
     benchmark:
-        f"{DATA}/data.tsv"
+        f"{PATHS.data_folder}/data.tsv"
     conda:
         "../envs/surp.yaml"
-    threads: 1
     resources:
-        mem_mb=4000,
-        runtime=30,
+        **RESOURCES["data"],
     params:
-        code=lambda wc: code_of("stages.data", registry.module("datasets", CONFIG.datasets[wc.dataset].kind)),
-        kind=lambda wc: CONFIG.datasets[wc.dataset].kind,
-        root=f"--root {shlex.quote(str(CONFIG.data.root))}" if CONFIG.data.root else "",
-        settings=lambda wc: arguments(CONFIG.datasets[wc.dataset].parameters),
+        code=CODE.of("data", "dataset"),
+        kind=ARGUMENTS.kind("dataset"),
+        root=ARGUMENTS.data_root,
+        settings=ARGUMENTS.settings("dataset"),
     message:
         "data {wildcards.dataset}"
     shell:
@@ -35,59 +33,55 @@ rule data:
 
 rule pretrain:
     input:
-        train=f"{DATA}/train.safetensors",
+        train=PATHS.train,
     output:
-        weights=f"{DENSE}/weights.safetensors",
-        metrics=f"{DENSE}/weights.json",
+        weights=PATHS.dense_weights,
+        metrics=PATHS.dense_record,
     log:
-        f"{DENSE}/pretrain.log",
+        f"{PATHS.dense_folder}/pretrain.log",
     benchmark:
-        f"{DENSE}/pretrain.tsv"
+        f"{PATHS.dense_folder}/pretrain.tsv"
     conda:
         "../envs/surp.yaml"
     threads: CONFIG.recipe.threads
     resources:
-        mem_mb=growing(4000),
-        runtime=240,
-        gpu=0,
+        **RESOURCES["pretrain"],
     params:
-        code=lambda wc: code_of("stages.pretrain", registry.module("models", wc.model)),
-        settings=arguments(CONFIG.recipe),
+        code=CODE.of("pretrain", "model"),
+        settings=arguments.as_options(CONFIG.recipe),
+        recipe=CONFIG.suite.recipe,
         validation=CONFIG.data.validation,
-        device=device,
+        device=arguments.computes_on,
     message:
-        "pretrain {wildcards.dataset} {wildcards.model} seed {wildcards.seed}"
+        f"pretrain {NETWORK}"
     shell:
-        "surp --code {params.code} pretrain {input.train} --model {wildcards.model} --recipe {wildcards.recipe}"
+        "surp --code {params.code} pretrain {input.train} --model {wildcards.model} --recipe {params.recipe}"
         " --seed {wildcards.seed} --validation {params.validation} --device {params.device} {params.settings}"
         " --metrics {output.metrics} -o {output.weights} > {log} 2>&1"
 
 
 rule evaluate_dense:
     input:
-        weights=f"{DENSE}/weights.safetensors",
-        record=f"{DENSE}/weights.json",
-        train=f"{DATA}/train.safetensors",
-        test=f"{DATA}/test.safetensors",
+        weights=PATHS.dense_weights,
+        record=PATHS.dense_record,
+        train=PATHS.train,
+        test=PATHS.test,
     output:
-        f"{DENSE}/metrics.json",
+        PATHS.dense_metrics,
     log:
-        f"{DENSE}/evaluate.log",
+        f"{PATHS.dense_folder}/evaluate.log",
     benchmark:
-        f"{DENSE}/evaluate.tsv"
+        f"{PATHS.dense_folder}/evaluate.tsv"
     conda:
         "../envs/surp.yaml"
-    threads: 1
     resources:
-        mem_mb=growing(4000),
-        runtime=30,
-        gpu=0,
+        **RESOURCES["evaluate_dense"],
     params:
-        code=lambda wc: code_of("stages.evaluate", registry.module("models", wc.model)),
+        code=CODE.of("evaluate", "model"),
         validation=CONFIG.data.validation,
-        device=device,
+        device=arguments.computes_on,
     message:
-        "evaluate {wildcards.dataset} {wildcards.model} seed {wildcards.seed}, dense"
+        f"evaluate {NETWORK}, dense"
     shell:
         "surp --code {params.code} evaluate {input.weights} --record {input.record} --model {wildcards.model} --test {input.test}"
         " --train {input.train} --seed {wildcards.seed} --validation {params.validation}"

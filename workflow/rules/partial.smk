@@ -9,15 +9,11 @@ localrules:
 
 rule partial:
     log:
-        f"results/{SUITE}/partial.log",
+        f"{PATHS.suite_folder}/partial.log",
     params:
-        table=f"results/{SUITE}/partial.csv",
-        missing=f"results/{SUITE}/missing.csv",
+        table=PATHS.partial_summary,
+        missing=PATHS.missing,
     message:
         "partial table {params.table}"
     run:
-        print(write_partial(expected_rows(), *map(Path, (params.table, params.missing, log[0]))))
-
-
-onerror:
-    print("a table of what is there, and a list of what is missing: snakemake partial", file=sys.stderr)
+        print(write_partial(FILES.rows(), *map(Path, (params.table, params.missing, log[0]))))

@@ -3,38 +3,35 @@
 
 rule prune:
     input:
-        weights=lambda wc: before(wc, "weights.safetensors"),
-        record=lambda wc: before(wc, "weights.json"),
-        train=lambda wc: training_images(wc, calibrated(wc)),
+        weights=INPUTS.before(PATHS.dense_weights, PATHS.weights),
+        record=INPUTS.before(PATHS.dense_record, PATHS.weights_record),
+        train=INPUTS.images_for_pruning,
     output:
-        weights=f"{ROUND}/pruned.safetensors",
-        steps=f"{ROUND}/steps.safetensors",
-        metrics=f"{ROUND}/pruned.json",
+        weights=PATHS.pruned,
+        steps=PATHS.steps,
+        metrics=PATHS.pruned_record,
     log:
-        f"{ROUND}/prune.log",
+        f"{PATHS.round_folder}/prune.log",
     benchmark:
-        f"{ROUND}/prune.tsv"
+        f"{PATHS.round_folder}/prune.tsv"
     wildcard_constraints:
-        method=one_of(PRUNERS),
+        method=one_of(CONFIG.pruners),
     group:
-        f"train.{PLACE}"
+        f"train.{GROUP}"
     conda:
         "../envs/surp.yaml"
-    threads: 1
     resources:
-        mem_mb=lambda wc, attempt: attempt * (4000 if calibrated(wc) else 2000),
-        runtime=30,
-        gpu=0,
+        **RESOURCES["prune"],
     params:
-        code=lambda wc: code_of(*prune_modules(wc)),
-        kind=lambda wc: CONFIG.methods[wc.method].kind,
-        settings=lambda wc: arguments(CONFIG.methods[wc.method].parameters),
-        target=prune_target,
-        calibration=calibration,
-        iterative=lambda wc: "--iterative" if CONFIG.schedules[wc.schedule].kind == "iterative" else "",
+        code=CODE.of_prune,
+        kind=ARGUMENTS.kind("method"),
+        settings=ARGUMENTS.settings("method"),
+        target=ARGUMENTS.target,
+        calibration=ARGUMENTS.calibration,
+        iterative=ARGUMENTS.iterative,
         suite=SUITE,
     message:
-        "prune {wildcards.dataset} {wildcards.model} seed {wildcards.seed}, {wildcards.method} {wildcards.schedule} round {wildcards.round}"
+        f"prune {ROUND}"
     shell:
         "surp --code {params.code} prune"
         " {input.weights} --method {params.kind} {params.target} {params.iterative} {params.calibration}"
@@ -45,36 +42,34 @@ rule prune:
 
 rule finetune:
     input:
-        weights=f"{ROUND}/pruned.safetensors",
-        record=f"{ROUND}/pruned.json",
-        teacher=lambda wc: (combine(f"{DENSE}/weights.safetensors", **wc) if CONFIG.finetune.distillation else []),
-        train=f"{DATA}/train.safetensors",
+        weights=PATHS.pruned,
+        record=PATHS.pruned_record,
+        teacher=PATHS.dense_weights if CONFIG.finetune.distillation else [],
+        train=PATHS.train,
     output:
-        weights=f"{ROUND}/weights.safetensors",
-        metrics=f"{ROUND}/weights.json",
+        weights=PATHS.weights,
+        metrics=PATHS.weights_record,
     log:
-        f"{ROUND}/finetune.log",
+        f"{PATHS.round_folder}/finetune.log",
     benchmark:
-        f"{ROUND}/finetune.tsv"
+        f"{PATHS.round_folder}/finetune.tsv"
     wildcard_constraints:
-        method=one_of(PRUNERS),
+        method=one_of(CONFIG.pruners),
     group:
-        f"train.{PLACE}"
+        f"train.{GROUP}"
     conda:
         "../envs/surp.yaml"
     threads: CONFIG.finetune.threads
     resources:
-        mem_mb=growing(4000),
-        runtime=120,
-        gpu=0,
+        **RESOURCES["finetune"],
     params:
-        code=lambda wc: code_of("stages.finetune", registry.module("models", wc.model)),
-        settings=arguments(CONFIG.finetune),
-        teacher=lambda wc, input: f"--teacher {input.teacher}" if input.teacher else "",
+        code=CODE.of("finetune", "model"),
+        settings=arguments.as_options(CONFIG.finetune),
+        teacher=ARGUMENTS.teacher,
         validation=CONFIG.data.validation,
-        device=device,
+        device=arguments.computes_on,
     message:
-        "finetune {wildcards.dataset} {wildcards.model} seed {wildcards.seed}, {wildcards.method} {wildcards.schedule} round {wildcards.round}"
+        f"finetune {ROUND}"
     shell:
         "surp --code {params.code} finetune {input.weights} --train {input.train} --model {wildcards.model} {params.settings}"
         " {params.teacher} --seed {wildcards.seed} --validation {params.validation} --device {params.device}"
@@ -84,39 +79,33 @@ rule finetune:
 # Methods that train sparse networks from scratch, with as many epochs as the others have had by that round.
 rule train_sparse:
     input:
-        train=f"{DATA}/train.safetensors",
+        train=PATHS.train,
     output:
-        weights=f"{ROUND}/weights.safetensors",
-        metrics=f"{ROUND}/weights.json",
+        weights=PATHS.weights,
+        metrics=PATHS.weights_record,
     log:
-        f"{ROUND}/train_sparse.log",
+        f"{PATHS.round_folder}/train_sparse.log",
     benchmark:
-        f"{ROUND}/train_sparse.tsv"
+        f"{PATHS.round_folder}/train_sparse.tsv"
     wildcard_constraints:
-        method=one_of(TRAINERS),
+        method=one_of(CONFIG.trainers),
     conda:
         "../envs/surp.yaml"
     threads: CONFIG.recipe.threads
     resources:
-        mem_mb=growing(4000),
-        runtime=240,
-        gpu=0,
+        **RESOURCES["train_sparse"],
     params:
-        code=lambda wc: code_of(
-            "stages.train_sparse",
-            registry.module("methods", CONFIG.methods[wc.method].kind),
-            registry.module("models", wc.model),
-        ),
-        kind=lambda wc: CONFIG.methods[wc.method].kind,
-        settings=lambda wc: arguments(CONFIG.methods[wc.method].parameters),
-        target=prune_target,
-        recipe=lambda wc: arguments(scratch_recipe(wc), "--recipe-set"),
+        code=CODE.of("train_sparse", "method", "model"),
+        kind=ARGUMENTS.kind("method"),
+        settings=ARGUMENTS.settings("method"),
+        target=ARGUMENTS.target,
+        recipe=ARGUMENTS.recipe_from_scratch,
         name=CONFIG.suite.recipe,
         validation=CONFIG.data.validation,
-        device=device,
+        device=arguments.computes_on,
         suite=SUITE,
     message:
-        "train sparse {wildcards.dataset} {wildcards.model} seed {wildcards.seed}, {wildcards.method} {wildcards.schedule} round {wildcards.round}"
+        f"train sparse {ROUND}"
     shell:
         "surp --code {params.code} train-sparse"
         " {input.train} --model {wildcards.model} --method {params.kind} {params.target}"

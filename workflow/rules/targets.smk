@@ -13,33 +13,33 @@ localrules:
 
 rule data_sets:
     input:
-        every(combine, "data"),
+        FILES.of_networks(*rules.data.output),
     message:
         "data sets: complete"
 
 
 rule dense:
     input:
-        every(combine, "pretrain", "evaluate_dense"),
+        FILES.of_networks(*rules.pretrain.output, *rules.evaluate_dense.output),
     message:
         "dense networks: complete"
 
 
 rule compressed:
     input:
-        every(rounds, "prune", "finetune", method=PRUNERS),
-        every(rounds, "train_sparse", method=TRAINERS),
-        every(rounds, "quantize", "encode", "decode", "evaluate"),
-        every(combine, "collect_seed", "collect", "metrics"),
+        FILES.of_rounds(*rules.prune.output, *rules.finetune.output, method=CONFIG.pruners),
+        FILES.of_rounds(*rules.train_sparse.output, method=CONFIG.trainers),
+        FILES.of_rounds(*rules.quantize.output, *rules.encode.output, *rules.decode.output, *rules.evaluate.output),
+        FILES.of_networks(*rules.collect_seed.output, *rules.collect.output, *rules.metrics.output),
     message:
         "compressed files and tables: complete"
 
 
 rule shown:
     input:
-        every(combine, "figure", figure=figure_names()),
-        every(combine, "tabulate", table=registry.names("tables")),
-        every(combine, "report"),
+        expand(rules.figure.output, figure=SHOWN.figures),
+        expand(rules.tabulate.output, table=registry.names("tables")),
+        rules.report.output,
         rules.compressed.input,
     message:
         "figures and all files of the suite: complete"
@@ -47,11 +47,11 @@ rule shown:
 
 rule complete:
     input:
-        every(combine, "pretrain", "evaluate_dense"),
-        every(rounds, "encode"),
-        every(combine, "collect_seed", "collect", "metrics"),
-        every(combine, "figure", figure=figure_names()),
-        every(combine, "tabulate", table=registry.names("tables")),
-        every(combine, "report"),
+        rules.dense.input,
+        FILES.of_rounds(*rules.encode.output),
+        FILES.of_networks(*rules.collect_seed.output, *rules.collect.output, *rules.metrics.output),
+        expand(rules.figure.output, figure=SHOWN.figures),
+        expand(rules.tabulate.output, table=registry.names("tables")),
+        rules.report.output,
     message:
         "suite: complete"

@@ -1,4 +1,4 @@
-"""The checks of the cluster itself: scheduler, accounting, polling, account, queue, space. Each gives findings."""
+"""The checks of the cluster itself: scheduler, accounting, account, queue, space, locks. Each gives findings."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from surp import locks
 from surp.cluster import slurm
-from surp.cluster.findings import Finding, failed, ok
+from surp.cluster.findings import Finding, failed, note, ok
 from surp.cluster.leftovers import leftovers
 from surp.cluster.profile import Profile
 
@@ -95,3 +96,15 @@ def space(folder: Path) -> Iterator[Finding]:
         )
     else:
         yield ok("space", f"{free:.1f} GB free in {folder}")
+
+
+def locking(folder: Path) -> Iterator[Finding]:
+    """Whether this folder's file system has flock; without, another lock is used, which a killed process leaves."""
+    if not os.access(folder, os.W_OK):  # told by the check of the space
+        return
+    if locks.has_flock(folder / f".surp-doctor-{os.getpid()}"):
+        yield ok("locks", f"{folder} has flock")
+    else:
+        text = f"the file system of {folder} has no flock; files that name their writer (.*.owner) take its place"
+        what = "nothing; but after a node has failed, delete those that name it, which a waiting stage says"
+        yield note("locks", text, what)

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from surp.cluster import checks, limits, slurm
 from surp.cluster.findings import Finding, failed, note, once
-from surp.cluster.locking import locking
 from surp.cluster.profile import Profile, read_profile
 from surp.cluster.requests import Work, requests
 from surp.cluster.slurm import SlurmError
@@ -46,7 +45,7 @@ def report(profile: str, work: Work, top: Path, wait: float | None) -> None:
 def _without_jobs(profile: Profile, work: Work, top: Path) -> Iterator[Finding]:
     wanted = requests(profile, work)
     yield from checks.space(top)
-    yield from locking(top)
+    yield from checks.locking(top)
     try:
         config = slurm.configuration()
         known = slurm.partitions()

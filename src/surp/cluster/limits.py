@@ -41,7 +41,7 @@ def requests(known: Mapping[str, Partition], wanted: tuple[Request, ...]) -> Ite
             yield failed(request.what, f"partition {chosen.name} is not up", f"wait, or set {key} to another: {names}")
         else:
             yield from _gpus(known, chosen, request, key)
-            yield from _fits(chosen, request)
+            yield from [*_too_large(chosen, request)] or _fits(chosen, request)
 
 
 def _gpus(known: Mapping[str, Partition], chosen: Partition, request: Request, partition: str) -> Iterator[Finding]:
@@ -58,29 +58,28 @@ def _gpus(known: Mapping[str, Partition], chosen: Partition, request: Request, p
         yield note(request.what, text, "in the profile, set gpus: 1")
 
 
-def _fits(chosen: Partition, request: Request) -> Iterator[Finding]:
-    where = f"partition {chosen.name}"
-    fits = True
+def _too_large(chosen: Partition, request: Request) -> Iterator[Finding]:
+    where, profile = f"partition {chosen.name}", "in the profile,"
     if chosen.minutes is not None and request.minutes > chosen.minutes:
-        fits = False
         text = f"asks for {request.minutes} minutes; {where} gives {chosen.minutes} at most"
-        yield failed(request.what, text, f"in the profile, lower {request.kind}_minutes, or choose another partition")
+        yield failed(request.what, text, f"{profile} lower {request.kind}_minutes, or choose another partition")
+    largest = f"the largest node of {where} has"
     if request.mem_mb > chosen.mem_mb:
-        fits = False
-        text = f"asks for {request.mem_mb} MB; the largest node of {where} has {chosen.mem_mb}"
-        yield failed(request.what, text, f"in the profile, lower {request.kind}_mem_mb or cpus_per_job")
+        text = f"asks for {request.mem_mb} MB; {largest} {chosen.mem_mb}"
+        yield failed(request.what, text, f"{profile} lower {request.kind}_mem_mb or cpus_per_job")
     elif request.most_mem_mb > chosen.mem_mb:
-        fits = False
-        text = f"the last attempt asks for {request.most_mem_mb} MB; the largest node of {where} has {chosen.mem_mb}"
-        yield failed(request.what, text, f"in the profile, set node_mem_mb: {chosen.mem_mb} (or less)")
+        text = f"the last attempt asks for {request.most_mem_mb} MB; {largest} {chosen.mem_mb}"
+        yield failed(request.what, text, f"{profile} set node_mem_mb: {chosen.mem_mb} (or less)")
     if request.cpus > chosen.cpus:
-        fits = False
-        text = f"asks for {request.cpus} CPUs; the largest node of {where} has {chosen.cpus}"
-        yield failed(request.what, text, f"in the profile, set cpus_per_job: {chosen.cpus}")
-    if fits:
-        gpu = f", {request.gpus} GPU {request.gpu_model}".rstrip() if request.gpus else ""
-        memory = f"{request.mem_mb} MB (in the last attempt {request.most_mem_mb})"
-        yield ok(request.what, f"{where} gives {request.cpus} CPUs, {memory}, {request.minutes} minutes{gpu}")
+        text = f"asks for {request.cpus} CPUs; {largest} {chosen.cpus}"
+        yield failed(request.what, text, f"{profile} set cpus_per_job: {chosen.cpus}")
+
+
+def _fits(chosen: Partition, request: Request) -> Iterator[Finding]:
+    gpu = f", {request.gpus} GPU {request.gpu_model}".rstrip() if request.gpus else ""
+    memory = f"{request.mem_mb} MB (in the last attempt {request.most_mem_mb})"
+    text = f"partition {chosen.name} gives {request.cpus} CPUs, {memory}, {request.minutes} minutes{gpu}"
+    yield ok(request.what, text)
 
 
 def options(known: Mapping[str, Partition], wanted: tuple[Request, ...]) -> Iterator[Finding]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import shlex
 from dataclasses import dataclass
 from math import ceil
-from typing import Literal
 
 from surp.cluster.profile import ATTEMPTS, Profile
 from surp.plan.config import Config
@@ -32,13 +31,13 @@ class Work:
         targets = {target for schedule in config.schedules.values() for target in schedule.targets}
         rounds = [suite.files(seed, target) for _, _, seed in suite.networks() for target in targets]
         used = [{quantizer for quantizer, _ in pairs} for pairs in rounds]
-        images = {name for name, one in config.quantizers.items() if one.parameters.calibrated}  # type: ignore[attr-defined]
+        images = set(filter(config.quantizes_calibrated, config.quantizers))
         return cls(
             quantizers=max(map(len, used)),
             files=max(map(len, rounds)),
             calibrated=max(len(names & images) for names in used),
             threads=max(config.recipe.threads, config.finetune.threads),
-            prunes=any(not one.parameters.trains for one in config.methods.values()),  # type: ignore[attr-defined]
+            prunes=bool(config.pruners),
         )
 
 
@@ -76,15 +75,15 @@ class Request:
 
 def requests(profile: Profile, work: Work) -> tuple[Request, ...]:
     """The largest job of each kind that a suite with this work submits."""
-    coding = _Kind(profile, "coding")
-    training = _Kind(profile, "training")
+    coding, training = profile.coding_minutes, profile.training_minutes
     threads = min(work.threads, profile.cpus_per_job)
     rows = min(max(work.quantizers, work.files), profile.cpus_per_job)
-    found = [training.request("training", [training.minutes], cpus=threads)]
+    found = [_request("training", profile, "training", training, cpus=threads)]
     if work.prunes:  # one after the other
-        found.append(training.request("pruning and fine-tuning", [coding.minutes, training.minutes], cpus=threads))
-    found.append(coding.request("files of a round", [coding.minutes] * turns(profile, work), cpus=rows, at_once=rows))
-    found.append(coding.request("dense evaluation", [coding.minutes], cpus=1))
+        found.append(_request("pruning and fine-tuning", profile, "training", coding + training, cpus=threads))
+    files = coding * turns(profile, work)
+    found.append(_request("files of a round", profile, "coding", files, cpus=rows, at_once=rows))
+    found.append(_request("dense evaluation", profile, "coding", coding, cpus=1))
     return tuple(found)
 
 
@@ -97,33 +96,28 @@ def turns(profile: Profile, work: Work) -> int:
     return quantize + 2 * ceil(work.files / profile.cpus_per_job) + 1
 
 
-class _Kind:
-    """The values of the profile for trainings (in whose jobs models are pruned, too) or for coding."""
+def _request(what: str, profile: Profile, kind: str, minutes: int, cpus: int, at_once: int = 1) -> Request:
+    """By the profile's values for trainings (in whose jobs models are pruned, too) or for coding.
 
-    def __init__(self, profile: Profile, kind: Literal["training", "coding"]) -> None:
-        self.profile, self.kind = profile, kind
-        training = kind == "training"
-        self.minutes = profile.training_minutes if training else profile.coding_minutes
-        self.mem_mb = max(profile.training_mem_mb, profile.coding_mem_mb) if training else profile.coding_mem_mb
-        self.most_mem_mb = profile.node_mem_mb // (1 if training else profile.cpus_per_job)
-        self.gpus = profile.gpus if training else profile.coding_gpus
-
-    def request(self, what: str, minutes: list[int], cpus: int, at_once: int = 1) -> Request:
-        """Of jobs that take `minutes` one after the other, of which `at_once` need their memory at one time."""
-        first, last = (min(self.mem_mb * n, self.most_mem_mb or self.mem_mb * n) for n in (1, ATTEMPTS))
-        training = self.kind == "training"
-        return Request(
-            what=what,
-            kind=self.kind,
-            minutes=sum(minutes),
-            cpus=cpus,
-            mem_mb=at_once * first,
-            most_mem_mb=at_once * last,
-            gpus=self.gpus,
-            gpu_model=self.profile.gpu_model if self.gpus else "",
-            account=self.profile.account,
-            partition=self.profile.named("partition", training),
-            qos=self.profile.named("qos", training),
-            constraint=self.profile.named("constraint", training),
-            slurm_extra=self.profile.named("slurm_extra", training),
-        )
+    at_once: how many jobs in it need their memory at one time.
+    """
+    trains = kind == "training"
+    mem_mb = max(profile.training_mem_mb, profile.coding_mem_mb) if trains else profile.coding_mem_mb
+    most_mem_mb = profile.node_mem_mb // (1 if trains else profile.cpus_per_job)
+    first, last = (min(mem_mb * n, most_mem_mb or mem_mb * n) for n in (1, ATTEMPTS))
+    gpus = profile.gpus if trains else profile.coding_gpus
+    return Request(
+        what=what,
+        kind=kind,
+        minutes=minutes,
+        cpus=cpus,
+        mem_mb=at_once * first,
+        most_mem_mb=at_once * last,
+        gpus=gpus,
+        gpu_model=profile.gpu_model if gpus else "",
+        account=profile.account,
+        partition=profile.named("partition", trains),
+        qos=profile.named("qos", trains),
+        constraint=profile.named("constraint", trains),
+        slurm_extra=profile.named("slurm_extra", trains),
+    )

@@ -1,0 +1,1 @@
+"""What the subcommands of `surp` share: options, and progress of long work."""

@@ -14,10 +14,9 @@ import pandas as pd
 
 from surp import registry
 from surp.evaluate.names import title
-from surp.provenance.sources import constant
 
 RUN = ["dataset", "model", "seed", "method", "schedule", "target"]
-PEERS = tuple(name for name in registry.names("coders") if constant(registry.path("coders", name), "PEER", False))
+PEERS = tuple(name for name in registry.names("coders") if registry.constant("coders", name, "PEER", False))
 FLOATS = ("float32", "float16")
 OURS, END_TO_END = "ours", "nncodec end to end"
 ALL = "ours, all files of the suite"

@@ -7,7 +7,6 @@ from functools import cache
 from typing import Any
 
 from surp import registry
-from surp.provenance.sources import constant
 
 _TITLES = {"global_magnitude_norm": "global magnitude, norm-scaled", "vgg16": "VGG-16"}
 """Of names that are no file's."""
@@ -40,8 +39,8 @@ def title(name: str) -> str:
 @cache
 def _own(name: str) -> str:
     """The `TITLE` that the file of that name gives itself, or nothing."""
-    files = (registry.path(kind, name) for kind in _KINDS if name in registry.names(kind))
-    return _TITLES.get(name) or next(filter(None, (constant(file, "TITLE", "") for file in files)), "")
+    own = (registry.constant(kind, name, "TITLE", "") for kind in _KINDS if name in registry.names(kind))
+    return _TITLES.get(name) or next(filter(None, own), "")
 
 
 def percent(sparsity: float) -> str:

@@ -15,12 +15,15 @@ import selectors
 import signal
 import socket
 import sys
+import traceback
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import surp
+from surp import registry
+from surp.cli import main
 from surp.errors import SurpError
 
 KEPT_OUT = ("surp.__main__", "surp.forkserver", "surp.figures", "surp.report")
@@ -40,7 +43,7 @@ def preload() -> None:
     """Import every module of surp and load the compiled kernels; torch's optimizers load their half at first use."""
     import torch
 
-    from surp import codec, registry
+    from surp import codec
 
     for module in pkgutil.walk_packages(surp.__path__, "surp."):
         if not module.name.startswith(KEPT_OUT):
@@ -166,10 +169,6 @@ def _run(request: dict[str, Any], streams: list[int]) -> None:
 
 
 def _command() -> int:
-    import traceback
-
-    from surp.cli import main
-
     try:
         main()
     except SystemExit as end:

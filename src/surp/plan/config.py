@@ -13,39 +13,14 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic import Field
 
 from surp.errors import ParameterError
-from surp.parameters import Frozen
 from surp.plan.consistency import Checked, check_chosen, check_suite
 from surp.plan.schedule import Schedule
+from surp.plan.sections import Data, Sections
 from surp.plan.suite import Suite
 from surp.plan.variants import SECTIONS, Variant, check_name, pick, read_variants, variant_of
 from surp.train.recipe import Finetune, Recipe
-
-
-class Data(Frozen):
-    """root: folder with data sets (else `SURP_DATA`); validation: images held out of the training set."""
-
-    root: Path | None = None
-    validation: int = Field(default=5000, ge=1)
-
-
-class Sections(Frozen):
-    """The keys of `params.yaml`. forkserver: stages that run here are forks of one process (`surp.forkserver`); no
-    result depends on it."""
-
-    suite: str = "quick"
-    forkserver: bool = False
-    data: Data = Data()
-    datasets: dict[str, dict[str, Any] | None] = {}
-    recipes: dict[str, Recipe] = {}
-    finetune: dict[str, Finetune] = {}
-    methods: dict[str, dict[str, Any] | None] = {}
-    schedules: dict[str, Schedule] = {}
-    quantizers: dict[str, dict[str, Any] | None] = {}
-    coders: dict[str, dict[str, Any] | None] = {}
-    suites: dict[str, Suite] = Field(min_length=1)
 
 
 @dataclass(frozen=True)
@@ -63,6 +38,23 @@ class Config:
     methods: dict[str, Variant]
     quantizers: dict[str, Variant]
     coders: dict[str, Variant]
+
+    @property
+    def trainers(self) -> tuple[str, ...]:
+        """Methods that train sparse networks from scratch; the others prune trained ones."""
+        return tuple(name for name, method in self.methods.items() if method.parameters.trains)
+
+    @property
+    def pruners(self) -> tuple[str, ...]:
+        return tuple(name for name in self.methods if name not in self.trainers)
+
+    def prunes_calibrated(self, method: str) -> bool:
+        """Whether the method measures importance, and so looks at training images."""
+        return bool(self.methods[method].parameters.measured != "none")
+
+    def quantizes_calibrated(self, quantizer: str) -> bool:
+        """Whether the quantizer looks at training images."""
+        return bool(self.quantizers[quantizer].parameters.calibrated)
 
 
 def read_config(values: Mapping[str, Any]) -> Config:

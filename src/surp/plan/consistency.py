@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from surp import registry
 from surp.errors import ParameterError
+from surp.plan.sections import Sections
 from surp.plan.suite import Suite
 from surp.plan.variants import SECTIONS, Variant, check_name, pick, variant_of
-from surp.provenance import sources
-
-if TYPE_CHECKING:
-    from surp.plan.config import Sections
 
 _TAKEN = ("data", "dense", "figures", "logs")
 """Folders beside those of the suites."""
@@ -116,7 +113,7 @@ def _check_images(checked: Checked) -> None:
     """Where a reader knows its images before it reads them: they fit the networks, and there are enough of them."""
     for where, data in checked.of("datasets"):
         for i, model in enumerate(checked.suite.models):
-            wanted = sources.constant(registry.path("models", model), "SHAPE")
+            wanted = registry.constant("models", model, "SHAPE")
             if data.shape not in (None, wanted):
                 raise ParameterError(
                     f"{checked.where}.models[{i}]: {model!r} takes images of shape {wanted}, {where} has {data.shape}"
@@ -158,7 +155,7 @@ def _check_files(checked: Checked) -> None:
     if suite.cross:
         pairs += [(quantizer, coder) for quantizer, coders in suite.cross.files.items() for coder in coders]
     for quantizer, coder in pairs:
-        makes = variant_of("quantizers", quantizer, checked.variants["quantizers"]).parameters.makes  # type: ignore[attr-defined]
+        makes = variant_of("quantizers", quantizer, checked.variants["quantizers"]).parameters.makes
         _check_coder(checked.where, quantizer, makes, variant_of("coders", coder, checked.variants["coders"]))
 
 

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from surp import registry
-from surp.errors import ParameterError, SurpError, UnknownNameError
-from surp.parameters import Frozen
+from surp.errors import ParameterError, UnknownNameError
 
 SECTIONS = ("datasets", "methods", "quantizers", "coders")
 _PLAIN = re.compile(r"[A-Za-z0-9_][\w+-]*")
@@ -17,11 +16,11 @@ _PLAIN = re.compile(r"[A-Za-z0-9_][\w+-]*")
 
 @dataclass(frozen=True)
 class Variant:
-    """One entry of a section: its name, the file that does the work, and that file's parameters."""
+    """One entry of a section: its name, the file that does the work, and that file's `Parameters`."""
 
     name: str
     kind: str
-    parameters: Frozen
+    parameters: Any
 
 
 def read_variants(section: str, entries: Mapping[str, Mapping[str, Any] | None]) -> dict[str, Variant]:
@@ -51,10 +50,7 @@ def variant_of(section: str, name: str, known: Mapping[str, Variant]) -> Variant
 def pick(what: str, name: str, allowed: Any, where: str) -> Any:
     """`allowed[name]`, or `name` itself where that is no mapping. Raises `ParameterError` with the allowed names."""
     if name not in allowed:
-        try:
-            raise UnknownNameError(what, name, allowed)
-        except SurpError as error:
-            raise ParameterError(f"{where}: {error}") from None
+        raise ParameterError(f"{where}: {UnknownNameError(what, name, allowed)}")
     return allowed[name] if isinstance(allowed, Mapping) else name
 
 

@@ -18,7 +18,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from surp.files import write_json
 from surp.process import Process, this_process
@@ -41,6 +41,12 @@ class Run:
     files: Mapping[str, Any]
     releases: Mapping[str, str]
     parameters: Mapping[str, Any]
+
+    @classmethod
+    def of_this_process(cls, code: Sources, releases: Mapping[str, str], parameters: Mapping[str, Any]) -> Self:
+        command = shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
+        since = datetime.now().astimezone().isoformat(" ", "seconds")
+        return cls(this_process(), getpass.getuser(), since, command, code.everything(), releases, parameters)
 
     @cached_property
     def code(self) -> Sources:
@@ -84,10 +90,3 @@ def all_in(folder: Path) -> dict[Path, Run]:
         with suppress(FileNotFoundError):  # it has just ended
             found[path] = read(path)
     return found
-
-
-def plan(code: Sources, releases: Mapping[str, str], parameters: Mapping[str, Any]) -> Run:
-    """The run that this process plans."""
-    command = shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
-    since = datetime.now().astimezone().isoformat(" ", "seconds")
-    return Run(this_process(), getpass.getuser(), since, command, code.everything(), releases, parameters)

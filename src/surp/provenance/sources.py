@@ -145,34 +145,10 @@ def _source(name: str, text: bytes, content: str) -> Source:
         raise SurpError(f"the package's {name} imports by relative names, which leaves unclear what depends on what")
     return Source(
         content,
-        syntax.digest(tree),
+        syntax.meaning(tree),
         tuple(".".join(parts[1:]) for parts in imports if parts[0] == _PACKAGE and parts[1:]),
         tuple(sorted({parts[0] for parts in imports} & {*LIBRARIES})),
     )
-
-
-def constant(module: Path, name: str, default: Any = None) -> Any:
-    """The literal that `module` assigns to `name`, read without importing it.
-
-    `default` is for a name that it does not assign; without one that is an `AttributeError`.
-    """
-    for node in _parsed(module).body:
-        targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
-        if any(isinstance(target, ast.Name) and target.id == name for target in targets):
-            return ast.literal_eval(node.value)  # type: ignore[attr-defined]
-    if default is not None:
-        return default
-    raise AttributeError(f"{module} assigns no {name}")
-
-
-def caption(module: Path) -> str:
-    """The first line of `module`'s docstring, read without importing it."""
-    return (ast.get_docstring(_parsed(module)) or module.stem).partition("\n")[0]
-
-
-@cache
-def _parsed(module: Path) -> ast.Module:
-    return ast.parse(module.read_text())
 
 
 def _parents(module: str) -> list[str]:

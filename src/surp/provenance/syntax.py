@@ -10,8 +10,8 @@ _NO_MEANING = ("kind", "type_comment")
 """Fields of the tree that tell how something was written (`u"..."`, a comment with a type)."""
 
 
-def digest(tree: ast.Module) -> str:
-    """SHA-256 of what the tree does, hexadecimal: the same for all versions of Python, which differ in empty fields."""
+def meaning(tree: ast.Module) -> str:
+    """SHA-256 of what the tree does, hexadecimal; the same for all versions of Python, which differ in empty fields."""
     words: list[str] = []
     _write(tree, words)
     return hashlib.sha256("\n".join(words).encode(errors="surrogatepass")).hexdigest()

@@ -9,6 +9,9 @@ from typing import Annotated
 import typer
 
 from surp.command_line.options import say
+from surp.errors import SurpError
+from surp.forkserver import server
+from surp.provenance.planned_code import note_loaded
 
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 
@@ -22,15 +25,10 @@ def forkserver(
 
     Example: surp forkserver .snakemake/forkserver
     """
-    os.environ.update(dict.fromkeys(THREADS, "1"))  # before any of them is loaded
-
-    from surp.errors import SurpError
-    from surp.forkserver import server
-    from surp.provenance.digest import remember
-
+    os.environ.update(dict.fromkeys(THREADS, "1"))  # before any of the libraries is loaded
     if not hasattr(os, "pidfd_open"):
         raise SurpError("forkserver: needs Linux")
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the stages and Snakemake, which ends this
-    remember(server.preload)
+    note_loaded(server.preload)
     say(f"listening at {path}")
     server.serve(path, sys.stdin.fileno())

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from surp.command_line.options import say
+from surp.provenance import builds
 
 
 def remember(
@@ -19,7 +20,4 @@ def remember(
 
     Example: surp remember quick
     """
-    from surp.provenance.builds import NAME
-    from surp.provenance.builds import remember as write
-
-    say(f"{write(folder, suite)} files -> {folder / 'results' / suite / NAME}")
+    say(f"{builds.remember(folder, suite)} files -> {folder / 'results' / suite / builds.NAME}")

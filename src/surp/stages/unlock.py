@@ -2,14 +2,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from surp.cluster import leftovers
 from surp.command_line.options import say
-
-if TYPE_CHECKING:
-    from surp.provenance.runs import Run
+from surp.errors import SurpError
+from surp.files import locked
+from surp.provenance import runs
+from surp.provenance.runs import Run
 
 
 def unlock(
@@ -27,12 +29,6 @@ def unlock(
 
     Example: surp unlock --cancel
     """
-    from surp.cluster.leftovers import cancel as cancel_jobs
-    from surp.cluster.leftovers import possible_leftovers
-    from surp.errors import SurpError
-    from surp.files import locked
-    from surp.provenance import runs
-
     if not (folder / ".snakemake").is_dir():
         return
     with locked(folder / ".snakemake" / "unlock"):
@@ -40,14 +36,14 @@ def unlock(
         found = runs.all_in(folder)
         if locks:
             _refuse(folder.resolve(), locks, found, force)
-        if jobs := possible_leftovers(folder):
+        if jobs := leftovers.possible_leftovers(folder):
             listed = f"{len(jobs)} SLURM jobs of this folder ({', '.join(jobs[:5])}{', ...' if len(jobs) > 5 else ''})"
             if not cancel:
                 raise SurpError(
                     f"{listed} are left by a killed run; wait until they have ended, or: surp unlock --cancel"
                 )
             say(f"{listed} are cancelled")
-            cancel_jobs(folder)
+            leftovers.cancel(folder)
         if locks:
             say("a killed Snakemake left its lock; removing it")
         for path in (*locks, *(path for path, run in found.items() if force or run.process.state() == "ended")):
@@ -56,8 +52,6 @@ def unlock(
 
 def _refuse(folder: Path, locks: list[Path], found: Mapping[Path, Run], force: bool) -> None:
     """Raise `SurpError` unless each lock is that of a run that has ended."""
-    from surp.errors import SurpError
-
     for run in found.values():
         state = run.process.state()
         if state == "runs":

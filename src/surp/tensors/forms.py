@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 
 from surp import registry
 from surp.errors import ParameterError
+from surp.tensors.rules import difference, removed_units, scaled_rows, shared
 from surp.tensors.state import State
 
 
 @dataclass(frozen=True)
 class Form:
-    """How a tensor is rebuilt. rule: a file of `surp/represent/rules`. shape, dtype: of the tensor. components: names
+    """How a tensor is rebuilt. rule: a file of `surp/tensors/rules`. shape, dtype: of the tensor. components: names
     of arrays, in the rule's order; several tensors may share one. parameters: the rule's integers."""
 
     rule: str
@@ -28,7 +29,7 @@ class Form:
 
 
 class Rule(Protocol):
-    """A file of `surp/represent/rules`.
+    """A file of `surp/tensors/rules`.
 
     rebuild(form, components, base): the tensor, of the form's shape and dtype, from its components, and, where BASE is
     true, from the tensor of that name in a base model. Raises ValueError where they do not fit together.
@@ -39,9 +40,18 @@ class Rule(Protocol):
     def rebuild(self, form: Form, components: list[NDArray[Any]], base: NDArray[Any] | None) -> NDArray[Any]: ...
 
 
+_SHIPPED: dict[str, Rule] = {
+    "difference": difference,
+    "removed_units": removed_units,
+    "scaled_rows": scaled_rows,
+    "shared": shared,
+}
+"""Rules with a number in the format: every job that codes or decodes depends on them."""
+
+
 def rule(name: str) -> Rule:
     """The rule of that name. Raises `UnknownNameError`."""
-    found: Rule = registry.load("rules", name)
+    found: Rule = _SHIPPED.get(name) or registry.load("rules", name)
     return found
 
 

@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 
 from surp.quantize.interface import KeptParameters
 from surp.quantize.narrow import narrowed
-from surp.represent.rules import scaled_rows
 from surp.tensors.forms import Form
 from surp.tensors.levels import Quantized, as_they_are, component_names
+from surp.tensors.rules import scaled_rows
 from surp.tensors.state import State, takes_part
 
 _HALF_RANGE = np.float32(127.5)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from surp.tensors.forms import Form
+if TYPE_CHECKING:
+    from surp.tensors.forms import Form
 
 BASE = False
 

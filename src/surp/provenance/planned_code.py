@@ -9,6 +9,7 @@ looks again.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -24,11 +25,26 @@ _loaded: Sources | None = None
 """In a process that loads code before it knows which stage it is (`surp.forkserver`): what it loaded."""
 
 
+def join(parameters: Mapping[str, Any], plans: bool, pinned: bool) -> Run:
+    """The run that this process plans or, where it is a job of one that another process planned, that run.
+
+    Such a job takes code and parameters as they were planned: an edit in between stops it (`check`) instead of being
+    recorded as what ran. Raises `SurpError` if the run has ended.
+    """
+    if plans:
+        run = plan(parameters, pinned)
+        os.environ[runs.VARIABLE] = str(run.path)
+        return run
+    if joined := runs.current():
+        return joined
+    raise SurpError(f"the run that this job belongs to has ended: {os.environ.get(runs.VARIABLE)} is not there")
+
+
 def plan(parameters: Mapping[str, Any], pinned: bool) -> Run:
     """A run of the code as it is now; pinned: whether the libraries here are those that the jobs will have."""
     known = _read_cache()
     code = sources.on_disk(known)
-    run = runs.plan(code, {library: release(library) for library in LIBRARIES if pinned}, parameters)
+    run = Run.of_this_process(code, {library: release(library) for library in LIBRARIES if pinned}, parameters)
     if not known or known.everything() != run.files:
         write_json(_CACHE, {"made_by": _reader(), "files": run.files})
     return run
@@ -36,7 +52,7 @@ def plan(parameters: Mapping[str, Any], pinned: bool) -> Run:
 
 def release(library: str) -> str:
     """The installed release of a library (2.14.1), without the label of its build (+cpu)."""
-    from importlib.metadata import PackageNotFoundError, version
+    from importlib.metadata import PackageNotFoundError, version  # slow to import
 
     try:
         return version(library).partition("+")[0]
@@ -68,7 +84,7 @@ def check(described: str) -> None:
             raise SurpError(f"the workflow was planned with {library} {wanted}, but here is {here}; run it again")
 
 
-def remember(load: Callable[[], None]) -> None:
+def note_loaded(load: Callable[[], None]) -> None:
     """`load` code that `check` looks at from then on, besides that on the disk. Raises `SurpError` if it changes."""
     global _loaded
     before = sources.on_disk(_read_cache())

@@ -16,7 +16,7 @@ import pytest
 from tiny_project import TOP, write_project
 
 from surp.cluster.profile import read_profile
-from surp.cluster.requests import Work, requests
+from surp.cluster.requests import RoundWork, requests
 from surp.files import write_json
 from surp.plan.config import read_config, read_yaml
 
@@ -80,7 +80,7 @@ def test_a_round_is_one_job_of_training_and_one_of_its_files(shipped):
 def test_the_doctor_sums_the_largest_groups_that_are_made_in_each_attempt(name, request):
     made = request.getfixturevalue(name)
     wanted = requests(
-        read_profile(str(made.folder / "slurm")), Work.of(read_config(read_yaml(made.folder / "params.yaml")))
+        read_profile(str(made.folder / "slurm")), RoundWork.of(read_config(read_yaml(made.folder / "params.yaml")))
     )
     largest: dict[str, list[tuple[int, ...]]] = {}
     for one in made.submissions:

@@ -10,7 +10,7 @@ import yaml
 from surp.cluster import limits
 from surp.cluster.findings import once
 from surp.cluster.profile import named_profile, read_profile
-from surp.cluster.requests import Work, requests
+from surp.cluster.requests import RoundWork, requests
 from surp.cluster.slurm import Partition, gpus_of, leading_number, minutes_of
 from surp.errors import ParameterError
 from surp.plan.config import read_config, read_yaml
@@ -33,7 +33,7 @@ def rendered(**changes: str) -> dict:
 
 def test_the_link_at_the_top_is_the_profile_and_its_block_is_valid():
     assert (SLURM / "config.yaml").samefile(SLURM.parent / "profiles/slurm/config.yaml")
-    training, round_, files, dense = requests(read_profile(str(SLURM)), Work(quantizers=2, files=5))
+    training, round_, files, dense = requests(read_profile(str(SLURM)), RoundWork(quantizers=2, files=5))
     assert (training.gpus, training.cpus, round_.cpus, files.cpus, dense.cpus) == (0, 1, 1, 4, 1)
     assert (round_.minutes, files.minutes) == (240 + 10, 10 * (1 + 2 + 2 + 1))
 
@@ -50,7 +50,7 @@ def test_memory_grows_with_attempts_as_far_as_a_node_has_it_and_time_does_not():
 
 def test_our_own_suites_fit_a_day():
     for name in ("quick", "mnist", "fashion_mnist"):
-        work = Work.of(read_config({**read_yaml(SLURM.parent / "params.yaml"), "suite": name}))
+        work = RoundWork.of(read_config({**read_yaml(SLURM.parent / "params.yaml"), "suite": name}))
         day = Partition(**{**vars(LARGE), "name": "day", "minutes": 24 * 60})
         findings = [*limits.requests({"day": day}, requests(read_profile(str(SLURM)), work))]
         assert [finding.text for finding in findings if finding.state != "ok"] == []
@@ -68,19 +68,19 @@ def test_our_own_suites_fit_a_day():
 )
 def test_what_some_attempt_cannot_get_is_refused(changes, text):
     small = Partition(**{**vars(LARGE), "name": "small", **changes})
-    findings = limits.requests({"small": small}, requests(read_profile(str(SLURM)), Work(quantizers=5, files=5)))
+    findings = limits.requests({"small": small}, requests(read_profile(str(SLURM)), RoundWork(quantizers=5, files=5)))
     assert text in "\n".join(finding.lines() for finding in findings if finding.state == "failed")
 
 
 def test_a_recipe_with_more_threads_than_a_job_has_is_refused():
-    [finding] = limits.threads(read_profile(str(SLURM)), Work(quantizers=1, files=1, threads=8))
+    [finding] = limits.threads(read_profile(str(SLURM)), RoundWork(quantizers=1, files=1, threads=8))
     assert (finding.state, finding.change) == ("failed", "in the profile, set cpus_per_job: 8")
 
 
 @pytest.mark.parametrize("word", ["--time=5", "-p", "--gpus=2", "--qos=x", "-C"])
 def test_what_snakemake_sets_by_itself_is_no_further_option(word):
     profile = read_profile(str(SLURM)).model_copy(update={"slurm_extra": f"--nice=5 {word}"})
-    findings = list(limits.own_options(requests(profile, Work(quantizers=1, files=1))))
+    findings = list(limits.own_options(requests(profile, RoundWork(quantizers=1, files=1))))
     assert all(f"slurm_extra has {word}, which Snakemake sets by itself" in finding.text for finding in findings)
     assert len(findings) == 4
     assert len(list(once(findings))) == 1

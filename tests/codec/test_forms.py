@@ -14,7 +14,7 @@ from make_golden import base, described, forms, linked, rows, sparse, uniform
 from surp import codec
 from surp.codec import accept
 from surp.codec.frame import container, fields, wire
-from surp.codec.frame.container import Source, open_header
+from surp.codec.frame.container import FileBytes, open_header
 from surp.codec.frame.fields import read_fields, write_fields
 from surp.errors import CorruptFileError, ParameterError, UnknownNameError, UnsupportedFileError
 from surp.tensors.forms import Form, digest
@@ -175,7 +175,7 @@ def with_fields(data, *found, monkeypatch):
             for value in values:
                 out.wide(("field", number), value)
 
-    header, *_ = open_header(Source(data))
+    header, *_ = open_header(FileBytes(data))
     with monkeypatch.context() as patched:
         patched.setattr(fields, "_write_extensions", write)
         return write_fields(header)
@@ -183,7 +183,7 @@ def with_fields(data, *found, monkeypatch):
 
 def test_a_field_that_is_not_known_is_passed_over_if_even_and_refused_if_odd(monkeypatch):
     data = codec.encode(uniform())
-    header, *_ = open_header(Source(data))
+    header, *_ = open_header(FileBytes(data))
     assert read_fields(with_fields(data, (2, (5, 6)), (40, ()), monkeypatch=monkeypatch)) == header
     with pytest.raises(UnsupportedFileError, match="field 7 of the header, which this program does not know"):
         read_fields(with_fields(data, (2, ()), (7, (1,)), monkeypatch=monkeypatch))
@@ -204,7 +204,7 @@ def test_fields_that_make_no_sense_are_refused(found, message, monkeypatch):
 
 
 def test_a_rule_that_is_not_known_is_an_error_that_names_it(monkeypatch):
-    header, *_ = open_header(Source(codec.encode(rows())))
+    header, *_ = open_header(FileBytes(codec.encode(rows())))
     other = {name: replace(form, rule="tucker") for name, form in header.forms.items()}
     with pytest.raises(UnsupportedFileError, match="the rule 'tucker', which this program does not know"):
         read_fields(write_fields(replace(header, forms=other)))

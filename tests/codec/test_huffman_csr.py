@@ -10,7 +10,7 @@ from hypothesis.extra import numpy as hnp
 
 from surp.codec import encode_levels
 from surp.codec.coders.huffman_csr import Parameters, absolute, decode_plain, encode_plain, relative
-from surp.codec.entropy.huffman import canonical, code_lengths, join, read_sequence, split, write_sequence
+from surp.codec.entropy.huffman import canonical, code_lengths, pack_codes, read_sequence, unpack_codes, write_sequence
 from surp.codec.frame.piece import Cursor, Piece
 from surp.codec.scan import Scan, scan_of
 from surp.errors import CorruptFileError
@@ -62,9 +62,9 @@ def test_fibonacci_counts_make_the_longest_codes():
 def test_canonical_codes_are_those_of_the_textbook():
     lengths = np.array([2, 1, 3, 3])
     assert list(canonical(lengths)) == [0b10, 0b0, 0b110, 0b111]
-    code = join(lengths, np.array([0, 1, 2, 3, 1]))
+    code = pack_codes(lengths, np.array([0, 1, 2, 3, 1]))
     assert code == bytes([0b10011011, 0b10000000])
-    indices, used = split(lengths, code, 5)
+    indices, used = unpack_codes(lengths, code, 5)
     assert (list(indices), used) == ([0, 1, 2, 3, 1], 10)
 
 

@@ -4,7 +4,7 @@ import os
 
 from surp.cluster.examination import report as report_cluster
 from surp.cluster.profile import has_gpu, named_profile
-from surp.cluster.requests import Work
+from surp.cluster.requests import RoundWork
 
 
 def prepare_local():
@@ -20,7 +20,7 @@ def examine_cluster():
     """The one that jobs go to, by the profile; nothing with a profile of another kind."""
     if profile := named_profile(sys.argv[1:], os.environ):
         try:
-            report_cluster(profile, Work.of(CONFIG), Path.cwd(), None)
+            report_cluster(profile, RoundWork.of(CONFIG), Path.cwd(), None)
         except SurpError as error:
             raise WorkflowError(f"surp doctor: {error}") from None
 

@@ -9,13 +9,13 @@ from pathlib import Path
 from surp.cluster import checks, limits, slurm
 from surp.cluster.findings import Finding, failed, note, once
 from surp.cluster.profile import Profile, read_profile
-from surp.cluster.requests import Work, requests
+from surp.cluster.requests import RoundWork, requests
 from surp.cluster.slurm import SlurmError
 from surp.cluster.trial import trial
 from surp.errors import SurpError
 
 
-def examine(profile: Profile, work: Work, top: Path, wait: float | None) -> Iterator[Finding]:
+def examine(profile: Profile, work: RoundWork, top: Path, wait: float | None) -> Iterator[Finding]:
     """Findings for a run of `work` in `top`; wait: seconds for each tiny job, None for no jobs."""
     good = True
     for finding in _without_jobs(profile, work, top):
@@ -31,7 +31,7 @@ def examine(profile: Profile, work: Work, top: Path, wait: float | None) -> Iter
         yield from trial(request, top, wait)
 
 
-def report(profile: str, work: Work, top: Path, wait: float | None) -> None:
+def report(profile: str, work: RoundWork, top: Path, wait: float | None) -> None:
     """Examine and print; without tiny jobs, only what is not in order. Raises `SurpError` if a check failed."""
     bad = 0
     for finding in examine(read_profile(profile), work, top, wait):
@@ -42,7 +42,7 @@ def report(profile: str, work: Work, top: Path, wait: float | None) -> None:
         raise SurpError(f"{bad} of the checks failed; what to change stands above, in {profile}/config.yaml")
 
 
-def _without_jobs(profile: Profile, work: Work, top: Path) -> Iterator[Finding]:
+def _without_jobs(profile: Profile, work: RoundWork, top: Path) -> Iterator[Finding]:
     wanted = requests(profile, work)
     yield from checks.space(top)
     yield from checks.locking(top)

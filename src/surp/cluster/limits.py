@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from surp.cluster import slurm
 from surp.cluster.findings import Finding, failed, note, ok
 from surp.cluster.profile import Profile
-from surp.cluster.requests import Request, Work
+from surp.cluster.requests import Request, RoundWork
 from surp.cluster.slurm import Partition, SlurmError
 
 _NO_NODE = "Requested node configuration is not available"
@@ -20,7 +20,7 @@ _TAKEN = re.compile(
 """What snakemake-executor-plugin-slurm sets, and refuses in `slurm_extra`."""
 
 
-def threads(profile: Profile, work: Work) -> Iterator[Finding]:
+def threads(profile: Profile, work: RoundWork) -> Iterator[Finding]:
     """Whether trainings get the processors that their recipe counts on."""
     if work.threads > profile.cpus_per_job:
         text = f"a recipe of the suite has {work.threads} threads; a job has {profile.cpus_per_job} CPUs at most"

@@ -14,7 +14,7 @@ from surp.plan.config import Config
 
 
 @dataclass(frozen=True)
-class Work:
+class RoundWork:
     """What the largest round of a suite holds. calibrated: quantizers among them that look at images; threads: of one
     training; prunes: whether a method of the suite prunes what was trained."""
 
@@ -25,7 +25,7 @@ class Work:
     prunes: bool = True
 
     @classmethod
-    def of(cls, config: Config) -> Work:
+    def of(cls, config: Config) -> RoundWork:
         """Of the largest round; of several that are largest in something, as if one were largest in all."""
         suite = config.suite
         targets = {target for schedule in config.schedules.values() for target in schedule.targets}
@@ -73,7 +73,7 @@ class Request:
         return [f"--time={self.minutes}", f"--mem={self.most_mem_mb}", f"--cpus-per-task={self.cpus}"]
 
 
-def requests(profile: Profile, work: Work) -> tuple[Request, ...]:
+def requests(profile: Profile, work: RoundWork) -> tuple[Request, ...]:
     """The largest job of each kind that a suite with this work submits."""
     coding, training = profile.coding_minutes, profile.training_minutes
     threads = min(work.threads, profile.cpus_per_job)
@@ -87,7 +87,7 @@ def requests(profile: Profile, work: Work) -> tuple[Request, ...]:
     return tuple(found)
 
 
-def turns(profile: Profile, work: Work) -> int:
+def turns(profile: Profile, work: RoundWork) -> int:
     """How many jobs of one round's files follow each other: quantize, encode, decode, each on all CPUs, and evaluate.
 
     Quantizers that look at images wait for each other where they share a GPU.

@@ -84,11 +84,11 @@ def open(source: bytes | BinaryIO, *, coder: str | None = None, partial: bool = 
     """
     from surp.codec.coder import coder_of, load_coder, quantizes
     from surp.codec.file import File
-    from surp.codec.frame.container import Source
+    from surp.codec.frame.container import FileBytes
     from surp.codec.frame.wire import FOREIGN, MAGIC
     from surp.codec.peers.file import PeerFile
 
-    opened = Source(source)
+    opened = FileBytes(source)
     start = opened.read(0, max(len(first) for first in (MAGIC, *FOREIGN.values())))
     said = next((name for name, first in FOREIGN.items() if start.startswith(first)), None)
     if said is None and coder is not None and not start.startswith(MAGIC) and quantizes(load_coder(coder)):

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from surp.codec.floats import bits_of
+from surp.codec.floats import float_bits
 from surp.codec.frame import wire
 from surp.codec.frame.header import Array, Entry, Header
 from surp.errors import ParameterError
@@ -133,7 +133,7 @@ def _as_it_is(name: str, values: NDArray[Any], dtype: str, embedded: bool) -> Ar
         raise ParameterError(f"tensor {name!r}: an array of {own} without a map, said to be {dtype}")
     if embedded:
         raise ParameterError(f"tensor {name!r}: embedded, but without a map of steps from level to value")
-    return Array(name, tuple(values.shape), dtype, "int16", bits=bits_of(values, dtype))
+    return Array(name, tuple(values.shape), dtype, "int16", bits=float_bits(values, dtype))
 
 
 def _check_embedded(name: str, levels: NDArray[Any], level_map: Map | None, passes: int) -> None:

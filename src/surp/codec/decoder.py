@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from surp.codec.coder import Coder, coder_of, has_passes
-from surp.codec.floats import join, packed_bytes
+from surp.codec.floats import packed_bytes, put_together
 from surp.codec.frame.header import Header, Part
 from surp.codec.frame.piece import Piece
 from surp.codec.scan import Levels, from_scan, scan_of
@@ -112,7 +112,7 @@ def _floats(
         own, sign_cost = next(rows) if bits.signed_zeros else (None, 0.0)
         if start + size > content.size:
             raise mantissas.fail(f"{content.size} bytes of mantissas, but more are wanted")
-        values = join(levels, content[start : start + size], own, array.dtype, bits)
+        values = put_together(levels, content[start : start + size], own, array.dtype, bits)
         start += size
         yield _Found(part, values, None if cost is None or sign_cost is None else cost + sign_cost + 8 * size)
     if start != content.size:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from surp.codec.coder import Coder, has_passes, parse
-from surp.codec.floats import split
+from surp.codec.floats import take_apart
 from surp.codec.frame.container import seal
 from surp.codec.frame.header import Header, Part
 from surp.codec.passes.prefix import points
@@ -64,7 +64,7 @@ def _plain(coder: Coder, parameters: Frozen, parts: Sequence[Part], levels: Mapp
     for part in parts:
         array, own = part.array, _rows(levels, part)
         if array.bits:
-            floats = split(own, array.dtype, array.bits)
+            floats = take_apart(own, array.dtype, array.bits)
             own = floats.levels
             mantissas.append(floats.mantissas)
             if array.bits.signed_zeros:

@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from surp.codec.decoder import Decoded, read
 from surp.codec.frame import wire
-from surp.codec.frame.container import Source, check_size, open_header, read_piece
-from surp.codec.frame.header import Place
+from surp.codec.frame.container import FileBytes, check_size, open_header, read_piece
+from surp.codec.frame.header import PiecePlace
 from surp.codec.frame.piece import Piece
 from surp.codec.passes.prefix import truncated
-from surp.codec.passes.truncate import check_passes, cut_to
+from surp.codec.truncate import check_passes, cut_to
 from surp.codec.work import Work
 from surp.errors import CorruptFileError, ParameterError, TruncatedFileError, UnknownNameError
 from surp.tensors.forms import digest
@@ -29,7 +29,7 @@ class File:
     each piece is. whole: passes that are whole, fewer than `header.passes` only in a file that ends early.
     """
 
-    def __init__(self, source: Source, partial: bool = False) -> None:
+    def __init__(self, source: FileBytes, partial: bool = False) -> None:
         """Reads the header. partial: the file may end early. Raises `CorruptFileError`, `TruncatedFileError`."""
         self.size = source.size
         self.header, self.header_bytes, self._checksum = open_header(source)
@@ -176,7 +176,7 @@ class File:
         with self._reading:
             return read_piece(self._source, self._by_name[block, lane], self._checksum)
 
-    def _is_there(self, place: Place) -> bool:
+    def _is_there(self, place: PiecePlace) -> bool:
         return _end(place) <= self.size
 
     def _whole_passes(self, partial: bool, end: int) -> int:
@@ -201,6 +201,6 @@ class File:
         return whole
 
 
-def _end(place: Place) -> int:
+def _end(place: PiecePlace) -> int:
     """The byte after a piece and its checksum."""
     return place.offset + place.length + wire.CRC_BYTES * (place.length > 0)

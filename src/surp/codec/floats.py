@@ -26,7 +26,7 @@ with a byte."""
 
 
 @dataclass(frozen=True)
-class Split:
+class FloatParts:
     """Floats in parts: levels, of the same shape; the signs of the zeros, shape (1, n); the mantissas' bytes."""
 
     levels: NDArray[np.int16]
@@ -34,7 +34,7 @@ class Split:
     mantissas: bytes
 
 
-def bits_of(values: NDArray[Any], dtype: str) -> FloatBits:
+def float_bits(values: NDArray[Any], dtype: str) -> FloatBits:
     """What is common to all floats of an array."""
     exponents, mantissa = FLOATS[dtype]
     first = used = 0
@@ -51,7 +51,7 @@ def bits_of(values: NDArray[Any], dtype: str) -> FloatBits:
     return FloatBits(first, mantissa - ((used & -used).bit_length() - 1) if used else 0, signed)
 
 
-def split(values: NDArray[Any], dtype: str, bits: FloatBits) -> Split:
+def take_apart(values: NDArray[Any], dtype: str, bits: FloatBits) -> FloatParts:
     """The parts of floats, of an array or of some of its rows."""
     exponents, mantissa = FLOATS[dtype]
     words = words_of(values)
@@ -62,13 +62,13 @@ def split(values: NDArray[Any], dtype: str, bits: FloatBits) -> Split:
     np.negative(levels, out=levels, where=negative)
     levels[~alive] = 0
     kept = rest[alive] >> rest.dtype.type(mantissa - bits.mantissa)
-    return Split(levels.reshape(values.shape), negative[~alive].reshape(1, -1), _pack(kept, bits.mantissa))
+    return FloatParts(levels.reshape(values.shape), negative[~alive].reshape(1, -1), _pack(kept, bits.mantissa))
 
 
-def join(
+def put_together(
     levels: NDArray[Any], packed: NDArray[np.uint8], signs: NDArray[np.bool_] | None, dtype: str, bits: FloatBits
 ) -> NDArray[Any]:
-    """Inverse of `split`. packed: the bytes of the mantissas. signs: None where no zero is -0."""
+    """Inverse of `take_apart`. packed: the bytes of the mantissas. signs: None where no zero is -0."""
     exponents, mantissa = FLOATS[dtype]
     own = dtype_of(dtype).newbyteorder("<")
     word = np.dtype(f"<u{own.itemsize}")

@@ -28,7 +28,7 @@ NOT_FOLLOWED = ("command_line/calibration.py",)
 
 
 @dataclass(frozen=True)
-class Source:
+class SourceFile:
     """What is known of one file. content: SHA-256 of its bytes; code: of what they do, of a data file the same;
     imports: modules of this package (`prune.surp`), but for types only;
     libraries: those of numba, numpy and torch."""
@@ -44,7 +44,7 @@ class Sources:
     """The files of the package, by their paths in it (`prune/surp.py`); each is read when it is first asked for."""
 
     names: frozenset[str]
-    file: Callable[[str], Source]
+    file: Callable[[str], SourceFile]
 
     def closure(self, *modules: str) -> tuple[str, ...]:
         """Files of `modules` (`prune.surp`) and of all that they import, directly or not; sorted.
@@ -102,7 +102,7 @@ class Sources:
 def recorded(files: Mapping[str, Any]) -> Sources:
     """What `everything` gave."""
     sources = {
-        name: Source(kept["content"], kept["code"], tuple(kept["imports"]), tuple(kept["libraries"]))
+        name: SourceFile(kept["content"], kept["code"], tuple(kept["imports"]), tuple(kept["libraries"]))
         for name, kept in files.items()
     }
     return Sources(frozenset(sources), sources.__getitem__)
@@ -113,7 +113,7 @@ def on_disk(known: Sources | None = None, root: Path = _ROOT) -> Sources:
     before = {(_is_code(name), known.file(name).content): known.file(name) for name in known.names} if known else {}
 
     @cache
-    def read(name: str) -> Source:
+    def read(name: str) -> SourceFile:
         text = (root / name).read_bytes()
         content = hashlib.sha256(text).hexdigest()
         return before.get((_is_code(name), content)) or _source(name, text, content)
@@ -133,9 +133,9 @@ def _is_code(name: str) -> bool:
     return name.endswith(".py")
 
 
-def _source(name: str, text: bytes, content: str) -> Source:
+def _source(name: str, text: bytes, content: str) -> SourceFile:
     if not _is_code(name):
-        return Source(content, content)
+        return SourceFile(content, content)
     try:
         tree = ast.parse(text, name)
     except SyntaxError as error:
@@ -143,7 +143,7 @@ def _source(name: str, text: bytes, content: str) -> Source:
     imports = [full.split(".") for full in dict.fromkeys(syntax.imports(tree))]
     if any(not parts[0] for parts in imports):
         raise SurpError(f"the package's {name} imports by relative names, which leaves unclear what depends on what")
-    return Source(
+    return SourceFile(
         content,
         syntax.meaning(tree),
         tuple(".".join(parts[1:]) for parts in imports if parts[0] == _PACKAGE and parts[1:]),

@@ -26,12 +26,12 @@ def doctor(
     Example: surp doctor --profile slurm
     """
     from surp.cluster.examination import report
-    from surp.cluster.requests import Work
+    from surp.cluster.requests import RoundWork
     from surp.plan.config import read_config, read_yaml
 
     if files:
-        work = Work(quantizers=files, files=files)
+        work = RoundWork(quantizers=files, files=files)
     else:
-        work = Work.of(read_config({**read_yaml(parameters), **({"suite": suite} if suite else {})}))
+        work = RoundWork.of(read_config({**read_yaml(parameters), **({"suite": suite} if suite else {})}))
     report(profile, work, Path.cwd(), None if quick else wait)
     print(f"{profile}: this cluster can run the workflow", flush=True)

@@ -40,7 +40,7 @@ def new_cells() -> NDArray[np.int64]:
     return cells
 
 
-class Counts(NamedTuple):
+class LineCounts(NamedTuple):
     """A tensor as rows of `width` elements, and per row and column: hits, hits expected, sum of signs."""
 
     width: int
@@ -48,11 +48,11 @@ class Counts(NamedTuple):
     columns: NDArray[np.int64]
 
 
-def new_counts(shape: tuple[int, ...]) -> Counts:
+def new_counts(shape: tuple[int, ...]) -> LineCounts:
     """Nothing counted yet."""
     width = width_of(shape)
     height = -(-int(np.prod(shape, dtype=np.int64)) // width)
-    return Counts(width, np.zeros((height, 3), dtype=np.int64), np.zeros((width, 3), dtype=np.int64))
+    return LineCounts(width, np.zeros((height, 3), dtype=np.int64), np.zeros((width, 3), dtype=np.int64))
 
 
 def begin_tensor(cells: NDArray[np.int64]) -> None:
@@ -68,7 +68,7 @@ class Counting:
     def __init__(self) -> None:
         self.estimates = (new_estimates(), new_estimates())
         self.cells = new_cells()
-        self.counts: list[Counts] = []
+        self.counts: list[LineCounts] = []
 
     def plain(self, code: Code, scan: Scan, levels: Levels, bounds: NDArray[np.int64]) -> float:
         """Code one tensor of integers; returns the bits it took."""

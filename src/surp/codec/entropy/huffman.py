@@ -24,7 +24,7 @@ def write_sequence(numbers: Integers) -> bytes:
         return b""
     symbols, indices, counts = np.unique(numbers, return_inverse=True, return_counts=True)
     lengths = code_lengths(counts)
-    code = join(lengths, indices.reshape(-1))
+    code = pack_codes(lengths, indices.reshape(-1))
     first, *steps = symbols.tolist()
     distances = [after - before for before, after in pairwise([first, *steps])]
     table = write_varints([len(symbols), 2 * first if first >= 0 else -2 * first - 1, *distances, *lengths])
@@ -37,7 +37,7 @@ def read_sequence(cursor: Cursor, size: int, least: int, greatest: int) -> Integ
         return np.zeros(0, dtype=np.int64)
     symbols, lengths = _read_table(cursor, least, greatest)
     code = cursor.take(cursor.varint())
-    indices, used = split(lengths, code, size)
+    indices, used = unpack_codes(lengths, code, size)
     if used < 0 or (used + 7) // 8 != len(code):
         raise cursor.piece.fail(f"a Huffman code of {len(code)} bytes that do not end with its {size} symbols")
     return symbols[indices]
@@ -88,7 +88,7 @@ def canonical(lengths: Integers) -> Integers:
     return codes
 
 
-def join(lengths: Integers, indices: Integers) -> bytes:
+def pack_codes(lengths: Integers, indices: Integers) -> bytes:
     """The codes of symbol numbers, most significant bit first; the last byte is filled with zeros."""
     codes, taken = canonical(lengths), lengths[indices]
     ends = np.cumsum(taken)
@@ -99,8 +99,8 @@ def join(lengths: Integers, indices: Integers) -> bytes:
     return np.packbits(bits).tobytes()
 
 
-def split(lengths: Integers, code: bytes, size: int) -> tuple[Integers, int]:
-    """Inverse of `join`: `size` symbol numbers, and the bits used, -1 if the code ends before."""
+def unpack_codes(lengths: Integers, code: bytes, size: int) -> tuple[Integers, int]:
+    """Inverse of `pack_codes`: `size` symbol numbers, and the bits used, -1 if the code ends before."""
     order = np.argsort(lengths, kind="stable")
     ranks = np.zeros(size, dtype=np.int64)
     if len(order) == 1:
@@ -132,4 +132,4 @@ def _ranks(data, counts, ranks):  # type: ignore[no-untyped-def]
 
 def warm_up() -> None:
     """Compile the kernel now."""
-    split(np.array([1, 1]), b"\x40", 2)
+    unpack_codes(np.array([1, 1]), b"\x40", 2)

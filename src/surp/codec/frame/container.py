@@ -14,7 +14,7 @@ from zlib import crc32
 
 from surp.codec.frame import wire
 from surp.codec.frame.fields import read_fields, write_fields
-from surp.codec.frame.header import Header, Place
+from surp.codec.frame.header import Header, PiecePlace
 from surp.codec.frame.piece import Piece
 from surp.codec.frame.varint import read_varint, write_varints
 from surp.errors import CorruptFileError, TruncatedFileError
@@ -24,7 +24,7 @@ _FIRST_READ = 1 << 12
 """Bytes that are read at once; most headers are shorter."""
 
 
-class Source:
+class FileBytes:
     """The bytes of a file, or a file object that can seek: reads what is asked for, and no more."""
 
     def __init__(self, source: bytes | BinaryIO) -> None:
@@ -55,7 +55,7 @@ def seal(header: Header, contents: Sequence[bytes]) -> bytes:
     return b"".join(parts)
 
 
-def open_header(source: Source) -> tuple[Header, int, int]:
+def open_header(source: FileBytes) -> tuple[Header, int, int]:
     """Header, the byte after its checksum, and the checksum.
 
     Nothing is allocated for tensors before the declared sizes are held against the bytes that are there. Raises
@@ -85,7 +85,7 @@ def open_header(source: Source) -> tuple[Header, int, int]:
     return read_fields(data[start:stop]), end, checksum
 
 
-def read_piece(source: Source, place: Place, checksum: int) -> Piece:
+def read_piece(source: FileBytes, place: PiecePlace, checksum: int) -> Piece:
     """A piece that is there; `checksum`: the header's. Raises `CorruptFileError` if its own does not match."""
     found = source.read(place.offset, place.length + wire.CRC_BYTES * (place.length > 0))
     piece = Piece(place.block, place.offset, found[: place.length])

@@ -85,7 +85,7 @@ class Part:
         return prod(self.shape)
 
 
-class Place(NamedTuple):
+class PiecePlace(NamedTuple):
     """Where a piece, one lane of a block, stands in the file. number: of all pieces, from 0 on."""
 
     block: str
@@ -152,12 +152,12 @@ class Header:
         found += [(f"pass {number + 1}", passes) for number in range(self.passes if passes else 0)]
         return found + ([("padding", 1)] if self.padding else [])
 
-    def places(self, start: int, check_bytes: int) -> list[Place]:
+    def places(self, start: int, check_bytes: int) -> list[PiecePlace]:
         """Where each piece is; `start`: of the first one. Behind every piece that is not empty stands a checksum."""
         names = [(block, lane) for block, lanes in self.blocks for lane in range(lanes)]
         result = []
         for number, ((block, lane), length) in enumerate(zip(names, self.lengths, strict=True)):
-            result.append(Place(block, lane, number, start, length))
+            result.append(PiecePlace(block, lane, number, start, length))
             start += length + check_bytes * (length > 0)
         return result
 

@@ -22,7 +22,7 @@ def _entries(number: int) -> tuple[Entry, ...]:
     return tuple(Entry(name, tuple(shape), dtype) for name, dtype, shape in json.loads(path.read_text()))
 
 
-def load(number: int) -> tuple[Entry, ...] | None:
+def entries_of(number: int) -> tuple[Entry, ...] | None:
     """The tensors, by name; None for a number that is not known."""
     return _entries(number) if 1 <= number <= COUNT else None
 

@@ -30,7 +30,7 @@ def read_tensors(reader: Reader) -> tuple[Entry, ...]:
     """Inverse of `write_tensors`. Raises `CorruptFileError`."""
     number = reader.number("layout")
     if number:
-        found = layouts.load(number)
+        found = layouts.entries_of(number)
         if found is None:
             raise reader.fail(f"layout {number}; known: 1 to {layouts.COUNT}")
         return found

@@ -9,7 +9,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from surp.codec.coder import load_coder, quantizes
-from surp.codec.frame.container import Source
+from surp.codec.frame.container import FileBytes
 from surp.codec.work import Work
 from surp.errors import CorruptFileError, ParameterError, UnknownNameError
 from surp.tensors.levels import Quantized
@@ -24,7 +24,7 @@ class PeerFile:
     passes = whole = 0
     is_whole = True
 
-    def __init__(self, source: Source, coder: str) -> None:
+    def __init__(self, source: FileBytes, coder: str) -> None:
         self.coder = coder
         self.size = source.size
         self._data = source.read(0, source.size)

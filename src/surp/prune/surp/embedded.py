@@ -25,7 +25,7 @@ _MOST = float(1 << 30)
 """Largest magnitude over last threshold: a level has 30 bits."""
 
 
-class PassCoder(Protocol):
+class PassEncoder(Protocol):
     """What is asked of the coder. Loaded by name: only rules of a rate depend on it."""
 
     Parameters: type[Frozen]
@@ -57,7 +57,7 @@ def rate(vector: Vector, layout: Layout, threshold: float) -> float:
     magnitudes = np.floor(np.abs(vector) / threshold).astype(np.int32)
     levels = np.where(vector < 0, -magnitudes, magnitudes)
     tensors = [*by_tensor(levels, layout).values()]
-    coder: PassCoder = registry.load("coders", "adaptive")
+    coder: PassEncoder = registry.load("coders", "adaptive")
     codes = coder.encode_passes(tensors, int(magnitudes.max()).bit_length(), coder.Parameters())
     return sum(8 * len(code) for code in codes) / vector.size
 

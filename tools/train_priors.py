@@ -6,7 +6,7 @@ pretrained briefly, pruned in rounds with one epoch of training after each, and 
 of it is kept.
 
     python benchmarks/train_priors.py networks --work FOLDER     trains (an hour on two cores; resumes)
-    python benchmarks/train_priors.py fit --work FOLDER          writes the priors
+    python benchmarks/train_priors.py fit --work FOLDER          writes the priors of the next version
 """
 
 from __future__ import annotations
@@ -116,7 +116,7 @@ def fit(work: Path) -> None:
         for _ in range(PASSES):
             mixers = _weighted(training, mixers)
         data = priors_of(mixers)
-        path = TARGET / f"{preset}-{priors.VERSION}.zlib"
+        path = TARGET / f"{preset}-{priors.VERSION + 1}.zlib"
         write_bytes(path, compress(data, 9))
         print(f"{path}: SHA-256 of its content {sha256(data).hexdigest()}")
         print(f"{preset}: held out, with priors {_size(held_out, mixers)}", flush=True)

@@ -1,12 +1,12 @@
 """Networks from which the coder's priors are taken, and the priors: `src/surp/codec/priors/*.zlib`.
 
-The split: priors come from networks trained on drawn letters (`benchmarks/letters.py`), a data set that no table uses,
+The split: priors come from networks trained on drawn letters (`tools/letters.py`), a data set that no table uses,
 and from seeds of 100 and up; some of these networks are held out to tell what the priors gain. Each network is
 pretrained briefly, pruned in rounds with one epoch of training after each, and quantized in several ways; nothing else
 of it is kept.
 
-    python benchmarks/train_priors.py networks --work FOLDER     trains (an hour on two cores; resumes)
-    python benchmarks/train_priors.py fit --work FOLDER          writes the priors of the next version
+    python tools/train_priors.py networks --work FOLDER     trains (an hour on two cores; resumes)
+    python tools/train_priors.py fit --work FOLDER          writes the priors of the next version
 """
 
 from __future__ import annotations

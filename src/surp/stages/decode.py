@@ -34,6 +34,7 @@ def decode(
     from surp import codec
     from surp.errors import ParameterError
     from surp.files import digest, locked, read_bytes, write_json
+    from surp.records.coding import DecodeColumns
     from surp.tensors.checkpoints import write_checkpoint
 
     targets = output or [file.with_suffix(".safetensors") for file in files]
@@ -53,6 +54,6 @@ def decode(
             seconds = time.perf_counter() - start
             write_checkpoint(target, state, types, {"surp.kind": "weights"})
             say(f"{file}: {len(content)} bytes decoded in {seconds:.3f} s -> {target}")
-            columns.append({"seconds_decode": seconds, "decoded_sha256": digest(target)})
+            columns.append(DecodeColumns(seconds_decode=seconds, decoded_sha256=digest(target)).columns())
     if metrics:
         write_json(metrics, columns)

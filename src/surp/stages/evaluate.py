@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -30,10 +30,13 @@ def evaluate(
 
     from surp.data import read_split
     from surp.errors import ParameterError
-    from surp.evaluate.table import read_rows, versions
-    from surp.files import locked, read_json, write_json
-    from surp.machine import machine
+    from surp.files import locked, write_json
+    from surp.machine import machine, versions
     from surp.models import set_state
+    from surp.records.evaluation import EvaluateColumns
+    from surp.records.pruning import pruned_tensors
+    from surp.records.section import read_record
+    from surp.summary.table import read_rows
     from surp.tensors.layout import read_state, sparsity
     from surp.train.accuracy import score
     from surp.train.recipe import Recipe
@@ -49,19 +52,26 @@ def evaluate(
         batches = evaluation_batches(split, info, place)
         held_out = open_session(train, validation, seed, device, Recipe(threads=threads)).validation if train else None
         network = open_network(model, info, place)
+        of_dense = {"dense_accuracy": read_rows([dense])[0]["accuracy"]} if dense else {}
         rows = []
         for i, path in enumerate(weights):
-            row = dict(read_json(record[i])) if record else {}
+            known = read_record(record[i]) if record else {}
+            timed = read_rows([decoded[i]])[0] if decoded else {}
             state, _ = read_state(path)
             set_state(network, state, str(path))
-            row["accuracy"], row["nll"] = score(network, batches)
-            row["sparsity"] = sparsity(state, row.get("tensors", "all"))
-            if held_out:
-                row["val_accuracy"], _ = score(network, held_out)
-            if decoded:
-                row |= read_rows([decoded[i]])[0]
-            if dense:
-                row["dense_accuracy"] = read_rows([dense])[0]["accuracy"]
-            rows.append({**row, "versions": versions(), "machine": machine(place), "file": str(path)})
-            say(f"accuracy {row['accuracy']:.4f}  sparsity {row['sparsity']:.4f}  {path}")
+            accuracy, nll = score(network, batches)
+            zeros = sparsity(state, pruned_tensors(known))
+            others: dict[str, Any] = {"val_accuracy": score(network, held_out)[0]} if held_out else {}
+            measured = EvaluateColumns(
+                accuracy=accuracy,
+                nll=nll,
+                sparsity=zeros,
+                **others,
+                **of_dense,
+                versions=versions(),
+                machine=machine(place),
+                file=str(path),
+            )
+            rows.append({**known, **timed, **measured.columns()})
+            say(f"accuracy {accuracy:.4f}  sparsity {zeros:.4f}  {path}")
         write_json(output, rows)

@@ -42,6 +42,8 @@ def finetune(
     from surp import files
     from surp.errors import ParameterError
     from surp.models import get_state, set_state
+    from surp.records.section import read_record, write_record
+    from surp.records.training import FinetuneColumns, TrainingColumns
     from surp.tensors.layout import read_state, write_state
     from surp.train.accuracy import score
     from surp.train.loop import Teacher, Trainer
@@ -74,14 +76,12 @@ def finetune(
         set_state(trainer.model, state, str(weights))
         before, _ = score(trainer.model, trainer.validation)
         if metrics:
-            earlier = files.record(record, {})
-            columns = {
-                **earlier,
-                "finetune_epochs": parameters.epochs,
-                "val_accuracy_pruned": before,
-                "val_accuracy_finetuned": trained.accuracy,
-                **training_columns(earlier, parameters.epochs, trained, trainer.batches.device),
-            }
-            files.write_json(metrics, columns)
+            earlier = read_record(record)
+            accuracies = FinetuneColumns(
+                finetune_epochs=parameters.epochs, val_accuracy_pruned=before, val_accuracy_finetuned=trained.accuracy
+            )
+            trainings = TrainingColumns.of(earlier)
+            training = training_columns(trainings, parameters.epochs, trained, trainer.batches.device)
+            write_record(metrics, earlier, accuracies, training)
         finish(output)
     say(f"validation accuracy {before:.4f} -> {trained.accuracy:.4f}, {trained.seconds:.1f} s of training -> {output}")

@@ -35,8 +35,10 @@ def pretrain(
     Example: surp pretrain train.safetensors --model lenet300_100 --seed 0 --set epochs=15 -o dense.safetensors
     """
     refuse_without(metrics, recipe=recipe)
-    from surp.files import locked, write_json
+    from surp.files import locked
     from surp.models import get_state
+    from surp.records.section import write_record
+    from surp.records.training import PretrainColumns, TrainingColumns
     from surp.tensors.layout import write_state
     from surp.train.loop import Trainer
     from surp.train.recipe import Recipe
@@ -56,14 +58,11 @@ def pretrain(
         trained, trainer = train_network(begin, parameters, output)
         write_state(output, get_state(trainer.model), {"surp.kind": "weights"})
         if metrics:
-            columns = {
-                "dataset": trainer.batches.info.name,
-                "model": model,
-                "seed": seed,
-                "recipe": recipe,
-                "dense_val_accuracy": trained.accuracy,
-                **training_columns({}, parameters.epochs, trained, trainer.batches.device),
-            }
-            write_json(metrics, columns)
+            dataset = trainer.batches.info.name
+            network = PretrainColumns(
+                dataset=dataset, model=model, seed=seed, recipe=recipe, dense_val_accuracy=trained.accuracy
+            )
+            training = training_columns(TrainingColumns(), parameters.epochs, trained, trainer.batches.device)
+            write_record(metrics, {}, network, training)
         finish(output)
     say(f"validation accuracy {trained.accuracy:.4f} after {trained.seconds:.1f} s of training -> {output}")

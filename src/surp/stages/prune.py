@@ -61,6 +61,8 @@ def prune(
     from surp import files, registry
     from surp.errors import ParameterError
     from surp.prune import run
+    from surp.records.pruning import PruneColumns
+    from surp.records.section import read_record, write_record
     from surp.tensors.layout import check_finite, read_state, write_state
 
     parameters = registry.load("methods", method).Parameters.parse(parse_settings(settings), f"methods.{method}")
@@ -85,16 +87,15 @@ def prune(
             indices = pruned.steps if pruned.steps is not None else np.zeros(0, dtype=np.int32)
             write_state(steps, {"steps": indices}, {"surp.kind": "steps"})
         if metrics:
-            columns = {
-                "method": method,
+            columns = PruneColumns(
+                method=method,
                 **parameters.record(),
-                "round": round_,
-                "target": str(target),
-                "target_sparsity": sparsity,
-                "seconds_prune": seconds,
-                **parse_settings(tag),
-            }
-            files.write_json(metrics, files.record(record, columns))
+                round=round_,
+                target=str(target),
+                target_sparsity=sparsity,
+                seconds_prune=seconds,
+            )
+            write_record(metrics, read_record(record), columns, tags=parse_settings(tag))
     survive = f"{pruned.survivors} of {pruned.size} weights survive"
     say(f"{method}, {target}: {survive}, sparsity {pruned.sparsity:.6f}, {seconds:.2f} s")
 

@@ -60,7 +60,10 @@ def quantize(
     """
     refuse_without(metrics, record=record, tag=tag)
     from surp import files, registry
-    from surp.evaluate.distortion import distortion_columns
+    from surp.evaluate.distortion import distortion
+    from surp.records.pruning import pruned_tensors
+    from surp.records.quantization import QuantizeColumns
+    from surp.records.section import read_record, write_record
     from surp.tensors.layout import check_finite, read_state
     from surp.tensors.levels import write_levels
 
@@ -83,12 +86,18 @@ def quantize(
         quantized = module.quantize(state, parameters, *calibration)
         seconds = time.perf_counter() - start
         write_levels(output, quantized)
-        known = {"quantizer": quantizer, "permuted": permute is not None, "seconds_quantize": seconds}
-        columns = files.record(record, known)
-        columns |= distortion_columns(state, quantized.state(), columns.get("tensors", "all"))
+        earlier = read_record(record)
+        error, reference = distortion(state, quantized.state(), pruned_tensors(earlier))
         if metrics:
-            files.write_json(metrics, {**columns, **parse_settings(tag)})
-    say(f"{quantizer}: relative l1 distortion {columns['distortion_l1']:.4f}, {seconds:.2f} s -> {output}")
+            columns = QuantizeColumns(
+                quantizer=quantizer,
+                permuted=permute is not None,
+                seconds_quantize=seconds,
+                distortion_l1=error,
+                laplacian_reference=reference,
+            )
+            write_record(metrics, earlier, columns, tags=parse_settings(tag))
+    say(f"{quantizer}: relative l1 distortion {error:.4f}, {seconds:.2f} s -> {output}")
 
 
 def _calibration(parameters: Any, state: State, options: CalibrationOptions) -> tuple[Any, ...]:

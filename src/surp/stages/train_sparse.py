@@ -53,6 +53,9 @@ def train_sparse(
     from surp.errors import ParameterError
     from surp.models import get_state
     from surp.prune import Target, trainers
+    from surp.records.pruning import PruneColumns
+    from surp.records.section import write_record
+    from surp.records.training import FinetuneColumns, PretrainColumns, TrainingColumns
     from surp.tensors.layout import write_state
     from surp.train.loop import Trainer
     from surp.train.recipe import Recipe
@@ -81,22 +84,17 @@ def train_sparse(
         trained, trainer = train_network(begin, training, output)
         write_state(output, get_state(trainer.model), {"surp.kind": "weights"})
         if metrics:
-            columns: dict[str, Any] = {
-                "dataset": trainer.batches.info.name,
-                "model": model,
-                "seed": seed,
-                "recipe": recipe,
-                "method": method,
-                **parameters.record(),
-                "round": round_,
-                "target": str(target),
-                "target_sparsity": sparsity,
-                "finetune_epochs": 0,
-                "val_accuracy_finetuned": trained.accuracy,
-                **training_columns({}, training.epochs, trained, trainer.batches.device),
-                **parse_settings(tag),
-            }
-            files.write_json(metrics, columns)
+            write_record(
+                metrics,
+                {},
+                PretrainColumns(dataset=trainer.batches.info.name, model=model, seed=seed, recipe=recipe),
+                PruneColumns(
+                    method=method, **parameters.record(), round=round_, target=str(target), target_sparsity=sparsity
+                ),
+                FinetuneColumns(finetune_epochs=0, val_accuracy_finetuned=trained.accuracy),
+                training_columns(TrainingColumns(), training.epochs, trained, trainer.batches.device),
+                tags=parse_settings(tag),
+            )
         finish(output)
     say(f"{method}, {target}: validation accuracy {trained.accuracy:.4f} after {trained.seconds:.1f} s -> {output}")
 

@@ -31,12 +31,12 @@ def verify(
     from surp.verify.places import tables
     from surp.verify.recorded import earlier
     from surp.verify.records import check_copies
-    from surp.verify.suite import compare, verify_recorded, verify_suite
+    from surp.verify.suite import compare, read_whole_table, verify_recorded, verify_suite
 
-    suites = tables(results, suite)
+    suites = {table: read_whole_table(table) for table in tables(results, suite)}
     found = [] if suite else list(check_copies(results, suites))
-    for table in suites:
-        found += verify_suite(results, table, device, threads, say)
+    for table, rows in suites.items():
+        found += verify_suite(results, table, rows, device, threads, say)
         if not (reference := against / table.parent.name / table.name).is_file():
             say(f"{table}: compared with no checked-in table, since there is no {reference}")
     built = {table.parent.name: table for table in suites}
@@ -46,7 +46,8 @@ def verify(
             again = f"`make keep SUITE={folder.name}` records it anew"
             say(f"{folder}: recorded by an earlier version ({why}); not compared. {again}")
             continue
-        found += compare(built[folder.name], reference, say) if folder.name in built else []
+        if folder.name in built:
+            found += compare(built[folder.name], suites[built[folder.name]], reference, say)
         found += verify_recorded(results, folder, device, threads, say)
     for mismatch in found:
         print(mismatch)

@@ -4,25 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pandas as pd
-
-from surp.errors import SurpError
-from surp.evaluate.table import read_rows
-from surp.tables import Data
+from surp.summary.frame import read_frame
+from surp.summary.table import read_counted
+from surp.tables import Measurements
 
 
-def read_data(summary: Path, layers: Path | None = None, quantizer: str = "", coder: str = "") -> Data:
+def read_measurements(summary: Path, layers: Path | None, quantizer: str = "", coder: str = "") -> Measurements:
     """Raises `SurpError` naming a file that is missing or no table."""
-    return Data(read_summary(summary), read_rows([layers]) if layers else (), quantizer, coder)
-
-
-def read_summary(path: Path) -> pd.DataFrame:
-    """Read summary.csv; the table remembers its path for messages. `SurpError` names a file that is no table."""
-    try:
-        table = pd.read_csv(path)
-    except FileNotFoundError:
-        raise SurpError(f"{path}: no such file") from None
-    except (pd.errors.EmptyDataError, pd.errors.ParserError, UnicodeDecodeError) as error:
-        raise SurpError(f"{path}: not a table with a header: {error}") from None
-    table.attrs["path"] = str(path)
-    return table
+    return Measurements(read_frame(summary), read_counted(layers) if layers else (), quantizer, coder)

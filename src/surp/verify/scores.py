@@ -2,47 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import math
+from collections.abc import Iterator
 from pathlib import Path
 
 import torch
 
 from surp.data import read_split
-from surp.evaluate.table import versions
-from surp.machine import machine
+from surp.machine import machine, versions
 from surp.models import set_state
+from surp.records.row import Row
 from surp.tensors.layout import State
 from surp.train.accuracy import score
 from surp.train.session import evaluation_batches, open_network, pick_device
-from surp.verify import Row
-from surp.verify.tolerance import REEVALUATED, same_machine, within
+from surp.verify.tolerance import computed_by
 
-Score = Callable[[State, str], tuple[float, float]]
-
-
-def scorer(model: str, test: Path, device: str, threads: int) -> Score:
-    """A function from weights (and their name, for errors) to (accuracy, nll), computed as in the stage `evaluate`."""
-    torch.set_num_threads(threads)
-    place = pick_device(device)
-    split, info = read_split(test)
-    batches = evaluation_batches(split, info, place)
-    network = open_network(model, info, place)
-
-    def measure(state: State, where: str) -> tuple[float, float]:
-        set_state(network, state, where)
-        return score(network, batches)
-
-    return measure
+_ABSOLUTE, _RELATIVE = {"accuracy": 0.0005, "nll": 0.0}, {"accuracy": 0.0, "nll": 1e-4}
+"""Allowed differences of one set of weights that is evaluated on different machines."""
 
 
-def here(device: str) -> Row:
-    """The columns of a row that this machine would write."""
-    return {"machine": machine(pick_device(device)), "versions": versions()}
+class Evaluator:
+    """A network and its test split, to measure weights as the stage `evaluate` does."""
 
+    def __init__(self, model: str, test: Path, device: str, threads: int) -> None:
+        torch.set_num_threads(threads)
+        place = pick_device(device)
+        split, info = read_split(test)
+        self._batches = evaluation_batches(split, info, place)
+        self._network = open_network(model, info, place)
+        self._here = machine(place), versions()
 
-def score_differences(row: Row, measured: tuple[float, float], at: Row) -> Iterator[str]:
-    """What the measured numbers contradict: exactly on the kind of machine that wrote the row, else by tolerance."""
-    for key, value in zip(("accuracy", "nll"), measured, strict=True):
-        tolerance = (0.0, 0.0) if same_machine(row, at) else REEVALUATED[key]
-        if not within(value, row[key], tolerance):
-            yield f"{key} is {value}, in the table {row[key]}" + (f" (allowed: {tolerance})" if any(tolerance) else "")
+    def differences(self, row: Row, state: State) -> Iterator[str]:
+        """What measured numbers contradict: exactly on the kind of machine that wrote the row, else by tolerance."""
+        set_state(self._network, state, "the decoded weights")
+        exact = computed_by(row, *self._here)
+        for key, value in zip(("accuracy", "nll"), score(self._network, self._batches), strict=True):
+            stated = getattr(row, key)
+            absolute, relative = (0.0, 0.0) if exact else (_ABSOLUTE[key], _RELATIVE[key])
+            if stated is None or not math.isclose(value, stated, rel_tol=relative, abs_tol=absolute):
+                allowed = "" if exact else f" (allowed: {(absolute, relative)})"
+                yield f"{key} is {value}, in the table {stated}{allowed}"

@@ -5,7 +5,7 @@ Matrices only; where biases take part, they are pruned too. Darker is sparser.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -15,12 +15,11 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, NullFormatter
 from numpy.typing import NDArray
 
+from surp.comparison.names import OURS, percent, ranked, shown_levels, title
 from surp.errors import SurpError
-from surp.evaluate.compare import OURS, twin
-from surp.evaluate.formats import read_counts
-from surp.evaluate.names import level_of, percent, shown_levels, title
-from surp.figures import lines as _lines
-from surp.figures.style import PAGE, figure, footer, style
+from surp.figures.lines import short
+from surp.figures.style import PAGE, footer, grid, style
+from surp.records.counted import CountedRow
 
 NEEDS: Literal["layers"] = "layers"
 _WRITTEN = 8
@@ -37,60 +36,46 @@ class _Panel(NamedTuple):
     density: NDArray[np.float64]
 
 
-def draw(rows: Sequence[Mapping[str, Any]]) -> Figure:
+def draw(rows: Sequence[CountedRow]) -> Figure:
     """Raises `SurpError` for no rows, or models without a matrix."""
     panels = _panels(rows)
     if not panels:
         raise SurpError("layers: no rows with matrices; nothing to draw")
-    columns = min(2, len(panels))
-    height = -(-len(panels) // columns)
     low = max(min(float(p.density.min()) for p in panels), 0.01)
     with style():
         tall = 0.19 * max(len(p.methods) for p in panels) + 0.75
-        fig, axes = figure(PAGE, tall * height + 0.4, height, columns)
-        for ax, panel in zip(axes, panels, strict=False):
+        fig, axes = grid(len(panels), min(2, len(panels)), PAGE, tall, 0.4)
+        for ax, panel in zip(axes, panels, strict=True):
             image = _panel(ax, panel, low)
-        for ax in axes[len(panels) :]:
-            ax.set_visible(False)
-        bar = fig.colorbar(image, ax=axes, shrink=0.6, aspect=30, pad=0.02)
+        bar = fig.colorbar(image, ax=fig.axes, shrink=0.6, aspect=30, pad=0.02)
         bar.set_label("survivors (%)")
         bar.outline.set_visible(False)
         bar.ax.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{y:g}"))
         bar.ax.yaxis.set_minor_formatter(NullFormatter())
-        seeds = sorted({int(row["seed"]) for row in rows})
+        seeds = sorted({row.seed for row in rows})
         footer(fig, f"{sum(panel.files for panel in panels)} files counted; seeds {', '.join(map(str, seeds))}.")
     return fig
 
 
-def _panels(rows: Sequence[Mapping[str, Any]]) -> list[_Panel]:
+def _panels(rows: Sequence[CountedRow]) -> list[_Panel]:
     result = []
-    for dataset, model in sorted({(row["dataset"], row["model"]) for row in rows}):
-        own = [row for row in rows if (row["dataset"], row["model"]) == (dataset, model)]
-        for level in shown_levels(map(level_of, own)):
-            part = [row for row in own if level_of(row) == level]
-            result.append(_of(f"{title(model)} on {title(dataset)}\n{percent(level)} sparse", part))
+    for dataset, model in sorted({(row.dataset, row.model) for row in rows}):
+        own = [row for row in rows if (row.dataset, row.model) == (dataset, model)]
+        for level in shown_levels(row.level for row in own if row.level is not None):
+            part = [row for row in own if row.level == level]
+            result.append(_counted(f"{title(model)} on {title(dataset)}\n{percent(level)} sparse", part))
     return [panel for panel in result if panel.layers]
 
 
-def _of(heading: str, rows: Sequence[Mapping[str, Any]]) -> _Panel:
-    methods = _order({str(row["method"]) for row in rows})
-    counts = [(str(row["method"]), read_counts(row["tensors"])) for row in rows]
-    layers = [name for name, count in counts[0][1].items() if count.matrix]
-    density = np.array(
-        [
-            [
-                100 * np.mean([c[layer].nonzero / max(c[layer].size, 1) for name, c in counts if name == method])
-                for layer in layers
-            ]
-            for method in methods
-        ]
-    )
-    return _Panel(heading, len(rows), methods, layers, density.reshape(len(methods), len(layers)))
-
-
-def _order(names: set[str]) -> list[str]:
-    first = (OURS, twin(names))
-    return sorted(names, key=lambda name: (name not in first, name != OURS, name))
+def _counted(heading: str, rows: Sequence[CountedRow]) -> _Panel:
+    methods = ranked(row.method for row in rows)
+    layers = [name for name, count in rows[0].tensors.items() if count.matrix]
+    density = np.zeros((len(methods), len(layers)))
+    for place in np.ndindex(density.shape):
+        method, layer = methods[place[0]], layers[place[1]]
+        counts = [row.tensors[layer] for row in rows if row.method == method]
+        density[place] = 100 * np.mean([count.nonzero / max(count.size, 1) for count in counts])
+    return _Panel(heading, len(rows), methods, layers, density)
 
 
 def _panel(ax: Axes, panel: _Panel, low: float) -> Any:
@@ -99,7 +84,7 @@ def _panel(ax: Axes, panel: _Panel, low: float) -> Any:
     image = ax.imshow(shown, cmap="cividis", norm=norm, aspect="auto")
     ax.set_title(panel.title)
     ax.grid(visible=False)
-    ax.set_yticks(range(len(panel.methods)), [_lines.short(name) for name in panel.methods], fontsize=6)
+    ax.set_yticks(range(len(panel.methods)), [short(name) for name in panel.methods], fontsize=6)
     for label, name in zip(ax.get_yticklabels(), panel.methods, strict=True):
         label.set_fontweight("bold" if name == OURS else "normal")
     few = len(panel.layers) <= _WRITTEN

@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
-from surp.figures.style import DASHES, GREY, PAGE, PALETTE, figure, footer, legend, style
+from surp.figures.style import DASHES, GREY, PAGE, PALETTE, footer, grid, legend, style
 from surp.tensors.layout import State, takes_part
 from surp.theory.curves import MOST_BITS, curves, ideal
 
@@ -34,7 +34,7 @@ def draw(state: State, title: str) -> Figure:
     tables = [curves(data), real]
     sizes = [sum(w.size for n, w in model.items() if takes_part(n, w, "matrices")) for model in (data, state)]
     with style():
-        fig, axes = figure(PAGE, 2.75, 1, 2, sharex=True, sharey=True)
+        fig, axes = grid(2, 2, PAGE, 2.75, sharex=True, sharey=True)
         for ax, table, panel in zip(axes, tables, ("ideal Laplacian data", title), strict=True):
             _panel(ax, table)
             ax.set_title(panel)

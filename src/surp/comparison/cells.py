@@ -18,14 +18,11 @@ import numpy as np
 import pandas as pd
 from scipy.stats import t as student
 
+from surp.comparison.names import OURS, is_ours
 from surp.errors import SurpError
-from surp.evaluate.names import OURS as OURS
-from surp.evaluate.names import TWINS as TWINS
-from surp.evaluate.names import is_ours
-from surp.evaluate.names import twin as twin
+from surp.summary.frame import origin
 
 Verdict = Literal["wins", "ties", "loses", "unjudged"]
-_NEEDED = ("dataset", "model", "seed", "method", "quantizer", "coder", "target_sparsity", "accuracy")
 
 
 class Estimate(NamedTuple):
@@ -43,6 +40,13 @@ class Estimate(NamedTuple):
     def high(self) -> float:
         return self.mean + self.half
 
+    @property
+    def verdict(self) -> Verdict:
+        """What a paired difference says: above 0, below 0, or neither; of one seed nothing."""
+        if self.n < 2:
+            return "unjudged"
+        return "wins" if self.low > 0 else "loses" if self.high < 0 else "ties"
+
 
 @dataclass(frozen=True)
 class Cell:
@@ -55,6 +59,11 @@ class Cell:
     values: dict[str, tuple[float, ...]]
     missing: dict[str, tuple[int, ...]] = field(default_factory=dict)
 
+    @property
+    def place(self) -> tuple[str, str, float]:
+        """What tells cells apart."""
+        return self.dataset, self.model, self.sparsity
+
 
 @dataclass(frozen=True)
 class Judgement:
@@ -63,7 +72,10 @@ class Judgement:
     cell: Cell
     rival: str
     difference: Estimate
-    verdict: Verdict
+
+    @property
+    def verdict(self) -> Verdict:
+        return self.difference.verdict
 
 
 def estimate(values: Iterable[float]) -> Estimate:
@@ -77,66 +89,47 @@ def estimate(values: Iterable[float]) -> Estimate:
 
 def difference(cell: Cell, left: str, right: str) -> Estimate:
     """left - right over the seeds of the cell, paired."""
-    return estimate(a - b for a, b in zip(cell.values[left], cell.values[right], strict=True))
+    return estimate(np.subtract(cell.values[left], cell.values[right]))
 
 
 def main_rows(table: pd.DataFrame, quantizer: str = "", coder: str = "") -> pd.DataFrame:
-    """The rows of one quantizer and one coder, with the columns `entry` (method) and `level` (sparsity aimed at).
+    """The rows of one quantizer and one coder; a series with several schedules becomes one for each.
 
-    Without names: the pair with the most rows, of several the first in the table. Raises `SurpError` naming missing
-    columns, or a pair that has no row.
+    Without names: the pair with the most rows, of several the first in the table. Raises `SurpError` naming a pair that
+    has no row.
     """
-    if missing := [column for column in _NEEDED if column not in table.columns]:
-        raise SurpError(f"{table.attrs.get('path', 'summary.csv')}: missing column(s) {', '.join(missing)}")
-    pairs = table.groupby(["quantizer", "coder"], sort=False).size()
-    for position, name in enumerate((quantizer, coder)):
-        pairs = pairs[[not name or pair[position] == name for pair in pairs.index]]
+    pairs = table.groupby(["quantizer", "coder"], sort=False, as_index=False).size()
+    for column, name in (("quantizer", quantizer), ("coder", coder)):
+        pairs = pairs[pairs[column] == name] if name else pairs
     if pairs.empty:
-        where = table.attrs.get("path", "summary.csv")
-        raise SurpError(f"{where}: no row of quantizer {quantizer or 'any'!r} and coder {coder or 'any'!r}")
-    chosen = pairs.idxmax()
-    rows = table[(table["quantizer"] == chosen[0]) & (table["coder"] == chosen[1])].copy()
-    rows["entry"] = _entries(rows)
-    aimed = pd.to_numeric(rows["target_sparsity"], errors="coerce")
-    rows["level"] = (aimed.fillna(rows["sparsity"]) if "sparsity" in rows else aimed).astype(float).round(4)
-    return rows.dropna(subset=["level"])
+        named = f"quantizer {quantizer or 'any'!r} and coder {coder or 'any'!r}"
+        raise SurpError(f"{origin(table)}: no row of {named}")
+    chosen = pairs.loc[pairs["size"].idxmax()]
+    rows = table[(table["quantizer"] == chosen["quantizer"]) & (table["coder"] == chosen["coder"])]
+    rows = rows.dropna(subset=["level"])
+    several = rows.groupby("series")["schedule"].transform("nunique") > 1
+    return rows.assign(series=rows["series"].mask(several, rows["series"] + " (" + rows["schedule"] + ")"))
 
 
-def _entries(rows: pd.DataFrame) -> list[str]:
-    """The method; with its mode if that is no usual one, and its schedule if it has several in the table."""
-    modes = rows["mode"].fillna("") if "mode" in rows else pd.Series("", index=rows.index)
-    names = [
-        f"{m}_{mode}" if mode not in ("", "reference") else m for m, mode in zip(rows["method"], modes, strict=True)
-    ]
-    if "schedule" not in rows:
-        return names
-    several = rows.groupby(pd.Series(names, index=rows.index))["schedule"].nunique()
-    return [f"{n} ({s})" if several[n] > 1 else n for n, s in zip(names, rows["schedule"], strict=True)]
-
-
-def cells(rows: pd.DataFrame, column: str = "accuracy") -> list[Cell]:
+def cells(rows: pd.DataFrame) -> list[Cell]:
     """All cells of `main_rows`. Every method is asked for all seeds of its data set and model."""
     return [
-        _cell(str(dataset), str(model), float(level), tuple(sorted(map(int, part["seed"].unique()))), group, column)
-        for (dataset, model), part in rows.groupby(["dataset", "model"], sort=True)
-        for level, group in part.groupby("level", sort=True)
+        _cell(str(dataset), str(model), float(level), sorted(map(int, part["seed"].unique())), group)
+        for (dataset, model), part in rows.groupby(["dataset", "model"])
+        for level, group in part.groupby("level")
     ]
 
 
-def _cell(dataset: str, model: str, level: float, seeds: tuple[int, ...], group: pd.DataFrame, column: str) -> Cell:
-    values, missing = {}, {}
-    for entry, own in group.groupby("entry", sort=True):
-        found = own.dropna(subset=[column]).groupby("seed")[column].mean()
-        if lacking := tuple(seed for seed in seeds if seed not in found.index):
-            missing[str(entry)] = lacking
-        else:
-            values[str(entry)] = tuple(float(found[seed]) for seed in seeds)
-    return Cell(dataset, model, level, seeds, values, missing)
+def _cell(dataset: str, model: str, level: float, seeds: Sequence[int], group: pd.DataFrame) -> Cell:
+    found = group.pivot_table(index="seed", columns="series", values="accuracy").reindex(seeds)
+    values = {str(name): tuple(column.tolist()) for name, column in found.items() if column.notna().all()}
+    missing = {str(name): tuple(found.index[column.isna()]) for name, column in found.items() if name not in values}
+    return Cell(dataset, model, level, tuple(seeds), values, missing)
 
 
-def best(cell: Cell, entries: Iterable[str] | None = None) -> str | None:
+def best(cell: Cell, methods: Iterable[str] | None = None) -> str | None:
     """The method with the highest mean, of several the first by name; None if there is none."""
-    names = sorted(cell.values if entries is None else set(entries) & set(cell.values))
+    names = sorted(cell.values if methods is None else set(methods) & set(cell.values))
     return max(names, key=lambda name: float(np.mean(cell.values[name])), default=None)
 
 
@@ -146,16 +139,9 @@ def tied(cell: Cell) -> tuple[str, ...]:
     With one seed nothing can be told apart, and nothing is called a tie.
     """
     first = best(cell)
-    if first is None or len(cell.seeds) < 2:
+    if first is None:
         return ()
-    return tuple(n for n in cell.values if n != first and verdict(difference(cell, n, first)) == "ties")
-
-
-def verdict(gap: Estimate) -> Verdict:
-    """What a paired difference says: above 0, below 0, or neither; of one seed nothing."""
-    if gap.n < 2:
-        return "unjudged"
-    return "wins" if gap.low > 0 else "loses" if gap.high < 0 else "ties"
+    return tuple(name for name in cell.values if name != first and difference(cell, name, first).verdict == "ties")
 
 
 def baselines(cell: Cell) -> tuple[str, ...]:
@@ -175,9 +161,8 @@ def against(all_cells: Sequence[Cell], rival: str | None) -> list[Judgement]:
 
 def _judged(pairs: Iterable[tuple[Cell, str | None]]) -> Iterator[Judgement]:
     for cell, rival in pairs:
-        if rival in cell.values and OURS in cell.values and rival is not None:
-            gap = difference(cell, OURS, rival)
-            yield Judgement(cell, rival, gap, verdict(gap))
+        if rival is not None and rival in cell.values and OURS in cell.values:
+            yield Judgement(cell, rival, difference(cell, OURS, rival))
 
 
 def counts(judgements: Iterable[Judgement]) -> dict[Verdict, int]:

@@ -1,0 +1,32 @@
+"""A file whose survivors were counted: what `surp layers` and `surp breakdown` write."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import prod
+
+from surp.records.row import CodedRow
+from surp.tensors.layout import is_matrix
+
+
+@dataclass(frozen=True)
+class Count:
+    """Shape of a tensor, and how many of its elements are not zero."""
+
+    shape: tuple[int, ...]
+    nonzero: int
+
+    @property
+    def size(self) -> int:
+        return prod(self.shape)
+
+    @property
+    def matrix(self) -> bool:
+        return is_matrix(self.shape)
+
+
+class CountedRow(CodedRow):
+    """tensors: those that stand for floats, by name. parts: bytes by what they say (`surp.evaluate.breakdown`)."""
+
+    tensors: dict[str, Count]  # type: ignore[assignment]  # a record names those that were pruned here
+    parts: dict[str, int] = {}

@@ -1,0 +1,75 @@
+"""Means over the seeds of a suite as nested keys, without times, so that two versions can be compared."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Sequence
+from typing import Any
+
+from surp.comparison.names import OURS, twin
+from surp.records.row import Row
+
+_ONLY_IF_SEVERAL = ("dataset", "model", "schedule", "coder")
+_ALWAYS = ("method", "quantizer", "target")
+_MEASURES = ("bytes", "bits_per_weight", "accuracy", "val_accuracy")
+
+
+def grouped(rows: Sequence[Row], axes: Sequence[str]) -> dict[tuple[str, ...], list[Row]]:
+    """The rows by their values of `axes`, in the order of their first."""
+    groups: dict[tuple[str, ...], list[Row]] = {}
+    for row in rows:
+        groups.setdefault(row.place(tuple(axes)), []).append(row)
+    return groups
+
+
+def numbers(rows: Sequence[Row], column: str) -> list[float]:
+    """The column of all rows; none if one of them has no number there."""
+    values = [getattr(row, column) for row in rows]
+    return [] if None in values else values
+
+
+def varying(rows: Sequence[Row], axes: Sequence[str]) -> list[str]:
+    """Those of `axes` that have several values."""
+    return [axis for axis in axes if len(grouped(rows, [axis])) > 1]
+
+
+def means(rows: Sequence[Row]) -> dict[str, Any]:
+    """`{method: {quantizer: {target: {measure: mean over seeds}}}}`, and `dense` beside the methods.
+
+    Data set, model, schedule and coder are keys before the method only where the table has several of them. The
+    other keys stand there always, so that a smaller experiment can be compared with the suite it was cut from.
+    """
+    keys = varying(rows, _ONLY_IF_SEVERAL)
+    result: dict[str, Any] = {}
+    for place, group in grouped(rows, [*keys, *_ALWAYS]).items():
+        _branch(result, place).update(_means(group, _MEASURES))
+    for place, group in grouped(rows, keys).items():
+        _branch(result, (*place, "dense")).update(_means(group, ["dense_accuracy"]))
+    return result
+
+
+def few(rows: Sequence[Row]) -> dict[str, Any]:
+    """`{"dense_accuracy", method: {"bytes", "accuracy"}}`: means over all of a table's files; few enough for columns.
+
+    Of the methods SuRP and its twin, if the table has them, else all. Networks are keys before where there are several.
+    """
+    methods = {row.method for row in rows}
+    shown = {OURS, twin(methods)} & methods or methods
+    keys = varying(rows, ("dataset", "model"))
+    result: dict[str, Any] = {}
+    for place, group in grouped(rows, keys).items():
+        _branch(result, place).update(_means(group, ["dense_accuracy"]))
+    for place, group in grouped([row for row in rows if row.method in shown], [*keys, "method"]).items():
+        _branch(result, place).update(_means(group, ["bytes", "accuracy"]))
+    return result
+
+
+def _branch(tree: dict[str, Any], keys: Sequence[str]) -> dict[str, Any]:
+    for key in keys:
+        tree = tree.setdefault(key, {})
+    return tree
+
+
+def _means(rows: Sequence[Row], columns: Sequence[str]) -> dict[str, float]:
+    """Of the columns that hold a number in every row."""
+    return {name: statistics.fmean(values) for name in columns if (values := numbers(rows, name))}

@@ -86,7 +86,7 @@ def fresh_project(picture_root: Path, tmp_path_factory: pytest.TempPathFactory):
 
     def make(**suite: object) -> Project:
         project = copied(tmp_path_factory.mktemp("project"), picture_root, **suite)
-        for figure in (project.folder / "src/surp/figures").glob("[a-z]*.py"):
+        for figure in (project.folder / "src/surp/figures/plots").glob("[a-z]*.py"):
             if figure.stem not in FIGURES:
                 figure.unlink()
         return project

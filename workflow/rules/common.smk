@@ -16,8 +16,9 @@ from surp.provenance import digest as provenance
 from surp.provenance import runs
 from surp.plan.config import read_config
 from surp.errors import SurpError
-from surp.evaluate.partial import AXES, Expected
-from surp.evaluate.names import OURS, is_ours, shown_levels, twin
+from surp.records.row import AXES
+from surp.summary.partial import Expected
+from surp.names import OURS, is_ours, shown_levels, twin
 from surp.provenance.sources import caption, constant
 
 # A graph of thousands of jobs is millions of objects that stay: looking for garbage among them is a seventh to a

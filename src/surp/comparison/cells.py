@@ -18,8 +18,8 @@ import numpy as np
 import pandas as pd
 from scipy.stats import t as student
 
-from surp.comparison.names import OURS, is_ours
 from surp.errors import SurpError
+from surp.names import OURS, is_ours
 from surp.summary.frame import origin
 
 Verdict = Literal["wins", "ties", "loses", "unjudged"]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from surp import registry
-from surp.comparison.names import title
+from surp.names import title
 from surp.provenance.sources import constant
 from surp.records.counted import CountedRow
 from surp.records.row import RUN

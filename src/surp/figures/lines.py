@@ -16,8 +16,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from surp.comparison.cells import estimate
-from surp.comparison.names import OURS, title, twin
 from surp.figures.style import COLUMN, DASHES, GREY, PAGE, Color, grid, legend, looks
+from surp.names import OURS, title, twin
 
 FEW = 4
 _TIGHT = {"shrinkA": 1, "shrinkB": 0}

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import pandas as pd
 
 from surp.comparison.cells import estimate
-from surp.comparison.names import title
 from surp.errors import SurpError
+from surp.names import title
 from surp.summary.frame import origin
 
 _VARIANTS = ("schedule", "quantizer", "coder", "preset", "importance", "keep", "finetune_epochs")

@@ -15,9 +15,9 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from surp.comparison.names import twin
 from surp.errors import SurpError
 from surp.files import atomic
+from surp.names import twin
 
 COLUMN, PAGE = 3.4, 7.0
 """Widths of one and two columns of a paper, inches."""

@@ -70,6 +70,8 @@ class CodedRow(
 class Row(CodedRow, DecodeColumns, EvaluateColumns):
     """One evaluated file."""
 
+    model_config = ConfigDict(extra="ignore")
+
     def place(self, axes: tuple[str, ...] = AXES) -> tuple[str, ...]:
         """The values of these axes, as texts."""
         return tuple(str(getattr(self, axis)) for axis in axes)

@@ -9,7 +9,7 @@ import pandas as pd
 
 from surp.comparison.cells import Judgement, Verdict, against, against_best, cells, counts, main_rows
 from surp.comparison.matched import ALL_FILES, Smallest, dense_validation, smallest
-from surp.comparison.names import OURS, percent, title, twin
+from surp.names import OURS, percent, title, twin
 from surp.tables import Measurements
 from surp.tables.kinds.comparison import left_out, points, tally
 from surp.tables.kinds.factors import FORMATS, factors

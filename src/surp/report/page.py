@@ -15,9 +15,9 @@ import yaml
 from markupsafe import Markup
 
 from surp import registry
-from surp.comparison.names import percent, title
 from surp.files import read_bytes
 from surp.html import template
+from surp.names import percent, title
 from surp.report.commands import commands, facts
 from surp.report.findings import findings
 from surp.tables import Entry, Measurements, Table, number, words

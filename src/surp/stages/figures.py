@@ -21,9 +21,9 @@ def figures(
     Example: surp figures accuracy_vs_bytes summary.csv -o accuracy_vs_bytes.svg -o accuracy_vs_bytes.png
     """
     from surp import registry
-    from surp.comparison.names import title
     from surp.figures.style import save
     from surp.files import locked
+    from surp.names import title
     from surp.summary.frame import read_frame
     from surp.summary.table import read_counted
     from surp.tensors.layout import read_state

@@ -6,7 +6,7 @@ import statistics
 from collections.abc import Sequence
 from typing import Any
 
-from surp.comparison.names import OURS, twin
+from surp.names import OURS, twin
 from surp.records.row import Row
 
 _ONLY_IF_SEVERAL = ("dataset", "model", "schedule", "coder")

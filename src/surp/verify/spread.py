@@ -75,7 +75,9 @@ def compared_means(rows: Sequence[Row], expected: Sequence[Row]) -> Iterator[Com
     ours, theirs = frame(rows), frame(expected)
     for column, least in LEAST.items():
         here, there = _over_seeds(ours, column), _over_seeds(theirs, column)
-        both = there.assign(spread=_spread(here, there, column)).join(here, rsuffix="_here", how="inner").sort_index()
+        both = (
+            there.assign(spread=_spread(here, there, column)).join(here.add_suffix("_here"), how="inner").sort_index()
+        )
         error = both["spread"] * least(both["mean"]) * np.sqrt(1 / both["count_here"] + 1 / both["count"])
         known = both.assign(limit=STANDARD_ERRORS * error).dropna(subset=["limit"])
         for setting, *means in known[["mean_here", "mean", "limit"]].itertuples(name=None):

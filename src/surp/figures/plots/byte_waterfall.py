@@ -13,11 +13,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from surp.comparison.names import OURS, percent, title
 from surp.errors import SurpError
 from surp.evaluate.formats import parts_of_bitmap, parts_of_csr
 from surp.figures.lines import short
 from surp.figures.style import COLUMN, GREY, PAGE, PALETTE, Color, footer, grid, legend, style
+from surp.names import OURS, percent, title
 from surp.records.counted import CountedRow
 
 NEEDS: Literal["breakdown"] = "breakdown"

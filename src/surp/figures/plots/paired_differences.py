@@ -16,12 +16,12 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from surp.comparison.cells import Judgement, against, baselines, cells, main_rows
-from surp.comparison.names import OURS, ranked, title
 from surp.errors import SurpError
 from surp.figures.axes import dodged, sparsity_axis
 from surp.figures.lines import short
 from surp.figures.rows import prepare, small_print
 from surp.figures.style import GREY, MARKERS, PALETTE, Color, footer, legend, narrow_grid, style
+from surp.names import OURS, ranked, title
 from surp.summary.frame import origin
 
 NEEDS: Literal["summary"] = "summary"

@@ -15,10 +15,10 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, NullFormatter
 from numpy.typing import NDArray
 
-from surp.comparison.names import OURS, percent, ranked, shown_levels, title
 from surp.errors import SurpError
 from surp.figures.lines import short
 from surp.figures.style import PAGE, footer, grid, style
+from surp.names import OURS, percent, ranked, shown_levels, title
 from surp.records.counted import CountedRow
 
 NEEDS: Literal["layers"] = "layers"

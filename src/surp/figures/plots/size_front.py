@@ -17,12 +17,12 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullLocator
 
-from surp.comparison.names import OURS, title
 from surp.figures.axes import size_axis
 from surp.figures.lines import panels
 from surp.figures.published import PublishedSize, published
 from surp.figures.rows import prepare, small_print
 from surp.figures.style import GREY, MARKERS, PALETTE, Color, footer, legend, style
+from surp.names import OURS, title
 
 NEEDS: Literal["summary"] = "summary"
 _MOST = 8.0

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from surp.comparison.cells import Cell, Estimate, best, cells, estimate, main_rows, tied
-from surp.comparison.names import percent, ranked, title
+from surp.names import percent, ranked, title
 from surp.tables import Entry, Mark, Measurements, Table, percents, words
 from surp.tables.published import read_paper
 

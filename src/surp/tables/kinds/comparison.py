@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from surp.comparison.cells import Cell, Estimate, Judgement, against, against_best, baselines, cells, counts, main_rows
-from surp.comparison.names import OURS, percent, ranked, title, twin
+from surp.names import OURS, percent, ranked, title, twin
 from surp.tables import Entry, Measurements, Table, count, percents, words
 
 _NOTES = (

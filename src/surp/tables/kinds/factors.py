@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from surp.comparison.names import OURS, percent, ranked, shown_levels, title
 from surp.evaluate.formats import plain_bytes
+from surp.names import OURS, percent, ranked, shown_levels, title
 from surp.records.row import AXES
 from surp.tables import Entry, Measurements, Table, number, words
 

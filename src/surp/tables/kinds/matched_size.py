@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from surp.comparison.matched import ALL_FILES, Smallest, dense_validation, smallest
-from surp.comparison.names import title
+from surp.names import title
 from surp.tables import Entry, Measurements, Table, number, words
 
 POINTS = (0.5, 1.0)

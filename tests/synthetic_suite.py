@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from surp.records.counted import CountedRow
 from surp.records.row import Row
+from surp.summary.counted import CountedRow
 from surp.summary.frame import frame
 
 METHODS = (

@@ -12,7 +12,7 @@ from surp import codec, registry
 from surp.errors import SurpError
 from surp.evaluate.breakdown import breakdown, counts_of
 from surp.evaluate.formats import parts_of_bitmap, parts_of_csr, plain_bytes
-from surp.records.counted import Count, CountedRow
+from surp.summary.counted import Count, CountedRow
 
 
 def model(quantizer, sparsity=0.9):

@@ -6,7 +6,7 @@ import csv
 from pathlib import Path
 
 from surp.files import write_json
-from surp.records.row import AXES
+from surp.records.columns import AXES
 from surp.summary.partial import Expected, write_partial
 
 

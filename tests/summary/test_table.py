@@ -8,10 +8,12 @@ import pytest
 
 import synthetic_suite
 from surp.errors import SurpError
-from surp.records.row import COLUMNS, Row
+from surp.records.columns import COLUMNS
+from surp.records.row import Row
+from surp.summary.collected import read_rows, write_table
 from surp.summary.frame import read_frame
 from surp.summary.overview import overview
-from surp.summary.table import read_rows, read_table, write_table
+from surp.summary.table import read_table
 
 
 def test_the_table_is_sorted_and_has_every_column_once(tmp_path):

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from surp.records.row import COLUMNS
-from surp.summary.table import write_csv
+from surp.records.columns import COLUMNS
+from surp.summary.collected import write_csv
 from surp.verify.reference import check_reference, compared_how
 from surp.verify.suite import compare, read_whole_table
 from surp.verify.tolerance import NEVER_COMPARED, OF_THE_MACHINE

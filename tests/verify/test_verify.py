@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from surp.errors import SurpError
-from surp.records.row import COLUMNS
+from surp.records.columns import COLUMNS
 from surp.stages.verify import verify as stage
 from surp.tensors.layout import read_state, write_state
 
@@ -110,8 +110,8 @@ def test_the_file_of_another_model_is_told_by_hash_size_weights_and_accuracy(top
 @pytest.mark.parametrize("column", NOT_TIMES)
 def test_an_edited_cell_of_a_row_is_told_with_table_row_and_column(pristine, column):
     """In this process: the files are right, so nothing has to be decoded to see this."""
-    from surp.verify.records import check_records
     from surp.verify.suite import read_whole_table
+    from surp.verify.written import check_records
 
     rows = read_whole_table(pristine / TABLE)
     value = getattr(rows[1], column)

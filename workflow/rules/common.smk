@@ -16,7 +16,7 @@ from surp.provenance import digest as provenance
 from surp.provenance import runs
 from surp.plan.config import read_config
 from surp.errors import SurpError
-from surp.records.row import AXES
+from surp.records.columns import AXES
 from surp.summary.partial import Expected
 from surp.names import OURS, is_ours, shown_levels, twin
 from surp.provenance.sources import caption, constant

@@ -1,7 +1,7 @@
 """The smallest file of each coding that keeps the accuracy: chosen on validation images, judged on the test set.
 
-To compare them, each may only choose among the runs (`surp.records.row.RUN`) that all of them coded: more candidates
-would mean a smaller minimum for nothing.
+To compare them, each may only choose among the pruned networks that all of them coded: more candidates would mean a
+smaller minimum for nothing.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ import pandas as pd
 from surp import registry
 from surp.names import title
 from surp.provenance.sources import constant
-from surp.records.counted import CountedRow
-from surp.records.row import RUN
+from surp.records.columns import PRUNED_NETWORK
+from surp.summary.counted import CountedRow
 
 PEERS = tuple(name for name in registry.names("coders") if constant(registry.path("coders", name), "PEER", False))
 FLOATS = ("float32", "float16")
@@ -59,7 +59,8 @@ def dense_validation(layers: Sequence[CountedRow]) -> dict[Network, float]:
 def smallest(table: pd.DataFrame, dense: dict[Network, float], points: float) -> list[Smallest]:
     """Of one data set and model, per coding the smallest file of each seed within `points` of the dense network.
 
-    Over the runs that all codings have; then ours over all runs of the same seeds. What the table lacks is left out.
+    Over the pruned networks that all codings have; then ours over all of the same seeds. Codings the table lacks are
+    left out.
     """
     networks = zip(table["dataset"], table["model"], table["seed"], strict=True)
     rows = table.assign(
@@ -68,7 +69,7 @@ def smallest(table: pd.DataFrame, dense: dict[Network, float], points: float) ->
     )
     rows = rows[rows["coding"] != ""].dropna(subset=["dense_val", "val_accuracy"])
     names = sorted(rows["coding"].unique(), key=lambda name: (name != OUR_CODERS, name != END_TO_END, name))
-    shared = rows[rows.groupby([*RUN])["coding"].transform("nunique") == len(names)]
+    shared = rows[rows.groupby([*PRUNED_NETWORK])["coding"].transform("nunique") == len(names)]
     result = [Smallest(name, _best(shared[shared["coding"] == name], points)) for name in names]
     if len(names) > 1:
         own = rows[(rows["coding"] == OUR_CODERS) & rows["seed"].isin(shared["seed"])]
@@ -78,4 +79,4 @@ def smallest(table: pd.DataFrame, dense: dict[Network, float], points: float) ->
 
 def _best(rows: pd.DataFrame, points: float) -> pd.DataFrame:
     close = rows[rows["val_accuracy"] >= rows["dense_val"] - points / 100 - 1e-9]
-    return close.sort_values(["bytes", *RUN]).groupby("seed").head(1)
+    return close.sort_values(["bytes", *PRUNED_NETWORK]).groupby("seed").head(1)

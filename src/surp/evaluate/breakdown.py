@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surp import codec
-from surp.records.counted import Count
+from surp.summary.counted import Count
 from surp.tensors.levels import LevelMap, Quantized
 
 

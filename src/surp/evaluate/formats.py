@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from surp.records.counted import Count
+from surp.summary.counted import Count
 
 FLOAT, POINTER = 4, 4
 """Bytes of a survivor's value, and of a pointer to where a row begins."""

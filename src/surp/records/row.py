@@ -10,28 +10,11 @@ from pydantic import ConfigDict, ValidationError
 from surp.errors import SurpError
 from surp.parameters import describe
 from surp.records.coding import DecodeColumns, EncodeColumns, SizeColumns
+from surp.records.columns import AXES
 from surp.records.evaluation import EvaluateColumns
 from surp.records.pruning import PruneColumns
 from surp.records.quantization import QuantizeColumns
 from surp.records.training import FinetuneColumns, PretrainColumns, TrainingColumns
-
-COLUMNS = (
-    *("suite", "dataset", "model", "seed", "method", "mode", "schedule", "round", "sparsity", "keep"),
-    *("finetune_epochs", "importance", "quantizer", "coder", "preset", "bytes", "bits_per_weight", "ratio"),
-    *("accuracy", "val_accuracy", "dense_accuracy", "nll", "distortion_l1", "laplacian_reference"),
-    *("seconds_train", "seconds_encode", "seconds_decode"),
-    *("target_sparsity", "val_accuracy_pruned", "val_accuracy_finetuned", "dense_bytes", "versions", "file"),
-    *("target", "permuted", "train_epochs", "seconds_quantize"),
-    *("restarts", "train_device", "train_machine"),
-    *("surp_sha256", "decoded_sha256", "machine"),
-)
-"""Of `summary.csv`, in this order; records have a few more."""
-AXES = ("dataset", "model", "seed", "method", "schedule", "round", "quantizer", "coder")
-"""What tells the rows of a suite apart."""
-SETTING = ("dataset", "model", "method", "schedule", "quantizer", "coder", "target")
-"""What rows share that differ in their seed only."""
-RUN = ("dataset", "model", "seed", "method", "schedule", "target")
-"""What tells the pruned networks apart: the files of one differ in quantizer and coder."""
 
 
 class CodedRow(

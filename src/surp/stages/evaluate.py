@@ -36,7 +36,7 @@ def evaluate(
     from surp.records.evaluation import EvaluateColumns
     from surp.records.pruning import pruned_tensors
     from surp.records.section import read_record
-    from surp.summary.table import read_rows
+    from surp.summary.collected import read_rows
     from surp.tensors.layout import read_state, sparsity
     from surp.train.accuracy import score
     from surp.train.recipe import Recipe

@@ -24,8 +24,8 @@ def figures(
     from surp.figures.style import save
     from surp.files import locked
     from surp.names import title
+    from surp.summary.counted import read_counted
     from surp.summary.frame import read_frame
-    from surp.summary.table import read_counted
     from surp.tensors.layout import read_state
 
     module = registry.load("figures", name)

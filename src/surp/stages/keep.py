@@ -22,12 +22,12 @@ def keep(
     Example: surp keep quick
     """
     from surp.errors import SurpError
-    from surp.verify.places import tables
+    from surp.verify.places import suite_tables
     from surp.verify.recorded import keep as write
-    from surp.verify.records import check_records
     from surp.verify.suite import read_whole_table
+    from surp.verify.written import check_records
 
-    [table] = tables(results, suite)
+    [table] = suite_tables(results, suite)
     rows = read_whole_table(table)
     records, found = check_records(results, table, rows)
     if found:

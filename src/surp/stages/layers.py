@@ -19,7 +19,7 @@ def layers(
     Example: surp layers rows.json --quantizer uniform --coder adaptive -o layers.json
     """
     from surp.files import locked, write_json
-    from surp.summary.table import read_rows
+    from surp.summary.collected import read_rows
 
     chosen = [row for row in read_rows(rows) if quantizer in ("", row["quantizer"]) and coder in ("", row["coder"])]
     with locked(output):
@@ -33,8 +33,8 @@ def _counted(row: dict[str, Any]) -> dict[str, Any]:
 
     import numpy as np
 
-    from surp.records.counted import Count
-    from surp.records.row import AXES
+    from surp.records.columns import AXES
+    from surp.summary.counted import Count
     from surp.tensors.layout import read_state, takes_part
 
     kept = ("suite", *AXES, "mode", "target_sparsity", "sparsity", "bytes", "dense_val_accuracy")

@@ -28,12 +28,12 @@ def verify(
     Example: surp verify results/
     """
     from surp.errors import SurpError
-    from surp.verify.places import tables
+    from surp.verify.places import suite_tables
     from surp.verify.recorded import earlier
-    from surp.verify.records import check_copies
     from surp.verify.suite import compare, read_whole_table, verify_recorded, verify_suite
+    from surp.verify.written import check_copies
 
-    suites = {table: read_whole_table(table) for table in tables(results, suite)}
+    suites = {table: read_whole_table(table) for table in suite_tables(results, suite)}
     found = [] if suite else list(check_copies(results, suites))
     for table, rows in suites.items():
         found += verify_suite(results, table, rows, device, threads, say)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import statistics
 from collections.abc import Sequence
 
-from surp.records.row import SETTING, Row
+from surp.records.columns import SETTING
+from surp.records.row import Row
 from surp.summary.means import grouped, numbers, varying
 
 

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from surp.files import write_bytes
-from surp.records.row import AXES
-from surp.summary.table import read_rows, write_csv, write_table
+from surp.records.columns import AXES
+from surp.summary.collected import read_rows, write_csv, write_table
 
 
 @dataclass(frozen=True)
 class Expected:
-    """One row of the whole table. axes: what tells it from the others (`surp.records.row.AXES`); made: the files it
+    """One row of the whole table. axes: what tells it from the others (`surp.records.columns.AXES`); made: the files it
     comes from, in the order in which they are made; the last one holds the rows of its round."""
 
     axes: tuple[str, ...]

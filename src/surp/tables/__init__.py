@@ -10,7 +10,7 @@ from typing import Literal
 
 import pandas as pd
 
-from surp.records.counted import CountedRow
+from surp.summary.counted import CountedRow
 
 Mark = Literal["", "best", "tie"]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from surp.summary.counted import read_counted
 from surp.summary.frame import read_frame
-from surp.summary.table import read_counted
 from surp.tables import Measurements
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from surp.html import template
-from surp.summary.table import csv_text
+from surp.summary.collected import csv_text
 from surp.tables import Table
 
 _LONG = 40

@@ -14,7 +14,7 @@ from surp.records.row import Row
 _DEPTH = 11
 
 
-def tables(results: Path, suite: str = "") -> list[Path]:
+def suite_tables(results: Path, suite: str = "") -> list[Path]:
     """`<suite>/summary.csv` of one suite or of all; raises `SurpError` if there is none."""
     found = sorted(results.glob(f"{suite or '*'}/summary.csv"))
     if not found:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from surp.records.row import COLUMNS, SETTING, Row
+from surp.records.columns import COLUMNS, SETTING
+from surp.records.row import Row
 from surp.verify import Mismatch
 from surp.verify.spread import LEAST, STANDARD_ERRORS, compared_means
 from surp.verify.tolerance import NEVER_COMPARED, OF_THE_MACHINE, same_machine

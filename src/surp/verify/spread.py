@@ -20,7 +20,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from surp.records.row import SETTING, Row
+from surp.records.columns import SETTING
+from surp.records.row import Row
 from surp.summary.frame import frame
 
 STANDARD_ERRORS = 5.0

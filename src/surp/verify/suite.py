@@ -10,15 +10,16 @@ from pathlib import Path
 from typing import Literal
 
 from surp.errors import SurpError
-from surp.records.row import COLUMNS, Row
+from surp.records.columns import COLUMNS
+from surp.records.row import Row
 from surp.summary.table import read_table
 from surp.tensors.layout import read_state
 from surp.verify import Mismatch, recorded
 from surp.verify.decoded import content_differences, decode_afresh, weight_differences
 from surp.verify.places import model_file, test_split
-from surp.verify.records import check_records
 from surp.verify.reference import check_reference, compared_how
 from surp.verify.scores import Evaluator
+from surp.verify.written import check_records
 
 Say = Callable[[str], None]
 _BATCH = 32  # files per decoding process: bounds the disk that decoded weights take

@@ -18,7 +18,7 @@ from surp.evaluate.formats import parts_of_bitmap, parts_of_csr
 from surp.figures.lines import short
 from surp.figures.style import COLUMN, GREY, PAGE, PALETTE, Color, footer, grid, legend, style
 from surp.names import OURS, percent, title
-from surp.records.counted import CountedRow
+from surp.summary.counted import CountedRow
 
 NEEDS: Literal["breakdown"] = "breakdown"
 _COLORS: dict[str, Color] = {

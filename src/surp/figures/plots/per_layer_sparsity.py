@@ -19,7 +19,7 @@ from surp.errors import SurpError
 from surp.figures.lines import short
 from surp.figures.style import PAGE, footer, grid, style
 from surp.names import OURS, percent, ranked, shown_levels, title
-from surp.records.counted import CountedRow
+from surp.summary.counted import CountedRow
 
 NEEDS: Literal["layers"] = "layers"
 _WRITTEN = 8

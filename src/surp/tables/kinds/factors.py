@@ -6,7 +6,7 @@ import pandas as pd
 
 from surp.evaluate.formats import plain_bytes
 from surp.names import OURS, percent, ranked, shown_levels, title
-from surp.records.row import AXES
+from surp.records.columns import AXES
 from surp.tables import Entry, Measurements, Table, number, words
 
 FORMATS = {

@@ -7,9 +7,10 @@ from pathlib import Path
 
 from surp.errors import SurpError
 from surp.files import read_bytes, read_json
-from surp.records.row import COLUMNS, Row
+from surp.records.columns import COLUMNS
+from surp.records.row import Row
+from surp.summary.collected import read_rows
 from surp.summary.means import few, means
-from surp.summary.table import read_rows
 from surp.verify import Mismatch
 from surp.verify.places import seed_rows
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import prod
+from pathlib import Path
 
 from surp.records.row import CodedRow
+from surp.summary.collected import read_rows
 from surp.tensors.layout import is_matrix
 
 
@@ -30,3 +32,8 @@ class CountedRow(CodedRow):
 
     tensors: dict[str, Count]  # type: ignore[assignment]  # a record names those that were pruned here
     parts: dict[str, int] = {}
+
+
+def read_counted(path: Path) -> list[CountedRow]:
+    """What `surp layers` or `surp breakdown` wrote; `SurpError` names row, column and value of what is wrong."""
+    return [CountedRow.parse(row, f"{path}: row {number}") for number, row in enumerate(read_rows([path]), 1)]

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullFormatter, NullLocator
 
 _SPARSITIES = (0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999)
 _PERCENTS = (0, 20, 40, 60, 70, 80, 85, 90, 92, 94, 95, 96, 97, 98, 98.5, 99, 99.5, 99.8)
 _LEAST_ERROR = 0.05
+
+
+def mark(axis: Axis, places: Iterable[float], text: Callable[[float], str] = "{:g}".format) -> None:
+    """Ticks at these places and nowhere else."""
+    axis.set_major_locator(FixedLocator(list(places)))
+    axis.set_minor_locator(NullLocator())
+    axis.set_major_formatter(FuncFormatter(lambda value, _: text(value)))
 
 
 def density(sparsity: Any) -> Any:
@@ -33,9 +42,7 @@ def sparsity_axis(ax: Axes, levels: pd.Series) -> None:
     low, high = density(seen[-1]), density(seen[0])
     ax.set_xlim(high * 1.2, low / 1.2)
     ax.set_xscale("log")
-    ax.xaxis.set_major_locator(FixedLocator(density(ticks).tolist()))
-    ax.xaxis.set_minor_locator(NullLocator())
-    ax.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{100 * (1 - x):.4g}"))
+    mark(ax.xaxis, density(ticks), lambda x: f"{100 * (1 - x):.4g}")
     ax.set_xlabel("sparsity (% of weights that are zero)")
 
 
@@ -49,9 +56,7 @@ def accuracy_axis(ax: Axes, panel: pd.DataFrame) -> None:
     ax.set_yscale("function", functions=(_spread_out, _gathered))
     low, high = 100 - errors.max() * 1.15, 100 - errors.min() / 1.15
     ax.set_ylim(low, high)
-    ax.yaxis.set_major_locator(FixedLocator(_ticks(low, high)))
-    ax.yaxis.set_minor_locator(NullLocator())
-    ax.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{y:g}"))
+    mark(ax.yaxis, _ticks(low, high))
 
 
 def _spread_out(accuracy: Any) -> Any:

@@ -31,8 +31,5 @@ def commands(table: pd.DataFrame, suite: str, figures: Sequence[Path]) -> list[t
 
 def facts(table: pd.DataFrame) -> list[tuple[str, str]]:
     """What the rows say about where they come from."""
-    return [(name, _distinct(table, column)) for name, column in (("versions", "versions"), ("machine", "machine"))]
-
-
-def _distinct(table: pd.DataFrame, column: str) -> str:
-    return "; ".join(sorted(set(table[column]) - {""})) or "not recorded"
+    names = ("versions", "machine")
+    return [(name, "; ".join(sorted(set(table[name]) - {""})) or "not recorded") for name in names]

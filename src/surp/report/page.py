@@ -6,7 +6,6 @@ import base64
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -67,13 +66,7 @@ def page(
         parameters=yaml.safe_dump(parameters, sort_keys=False, allow_unicode=True) if parameters else "",
         facts=facts(found.summary),
         commands=commands(found.summary, name, figures),
-        style=Markup(_asset("page.css")),
-        script=Markup(_asset("page.js")),
     )
-
-
-def _asset(name: str) -> str:
-    return (files("surp.report") / name).read_text(encoding="utf-8")
 
 
 def _built(kind: str, found: Measurements) -> Markup:

@@ -27,9 +27,9 @@ def report(
     """
     from surp.files import locked, write_bytes
     from surp.report.page import page
-    from surp.tables.read import read_measurements
+    from surp.tables import Measurements
 
-    found = read_measurements(summary, layers, quantizer, coder)
+    found = Measurements.read(summary, layers, quantizer, coder)
     content = page(found, figure or [], _parsed(parameters), suite).encode()
     for path in output:
         with locked(path):

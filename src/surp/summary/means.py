@@ -9,8 +9,6 @@ from typing import Any
 from surp.names import OURS, twin
 from surp.records.row import Row
 
-_ONLY_IF_SEVERAL = ("dataset", "model", "schedule", "coder")
-_ALWAYS = ("method", "quantizer", "target")
 _MEASURES = ("bytes", "bits_per_weight", "accuracy", "val_accuracy")
 
 
@@ -39,12 +37,10 @@ def means(rows: Sequence[Row]) -> dict[str, Any]:
     Data set, model, schedule and coder are keys before the method only where the table has several of them. The
     other keys stand there always, so that a smaller experiment can be compared with the suite it was cut from.
     """
-    keys = varying(rows, _ONLY_IF_SEVERAL)
+    keys = varying(rows, ("dataset", "model", "schedule", "coder"))
     result: dict[str, Any] = {}
-    for place, group in grouped(rows, [*keys, *_ALWAYS]).items():
-        _branch(result, place).update(_means(group, _MEASURES))
-    for place, group in grouped(rows, keys).items():
-        _branch(result, (*place, "dense")).update(_means(group, ["dense_accuracy"]))
+    _reduce(result, rows, [*keys, "method", "quantizer", "target"], _MEASURES)
+    _reduce(result, rows, keys, ["dense_accuracy"], "dense")
     return result
 
 
@@ -57,19 +53,17 @@ def few(rows: Sequence[Row]) -> dict[str, Any]:
     shown = {OURS, twin(methods)} & methods or methods
     keys = varying(rows, ("dataset", "model"))
     result: dict[str, Any] = {}
-    for place, group in grouped(rows, keys).items():
-        _branch(result, place).update(_means(group, ["dense_accuracy"]))
-    for place, group in grouped([row for row in rows if row.method in shown], [*keys, "method"]).items():
-        _branch(result, place).update(_means(group, ["bytes", "accuracy"]))
+    _reduce(result, rows, keys, ["dense_accuracy"])
+    _reduce(result, [row for row in rows if row.method in shown], [*keys, "method"], ["bytes", "accuracy"])
     return result
 
 
-def _branch(tree: dict[str, Any], keys: Sequence[str]) -> dict[str, Any]:
-    for key in keys:
-        tree = tree.setdefault(key, {})
-    return tree
-
-
-def _means(rows: Sequence[Row], columns: Sequence[str]) -> dict[str, float]:
-    """Of the columns that hold a number in every row."""
-    return {name: statistics.fmean(values) for name in columns if (values := numbers(rows, name))}
+def _reduce(
+    tree: dict[str, Any], rows: Sequence[Row], axes: Sequence[str], measures: Sequence[str], *last: str
+) -> None:
+    """Put into the tree, at the values of `axes`, the means of those measures that have a number in every row."""
+    for place, group in grouped(rows, axes).items():
+        branch = tree
+        for key in (*place, *last):
+            branch = branch.setdefault(key, {})
+        branch |= {name: statistics.fmean(found) for name in measures if (found := numbers(group, name))}

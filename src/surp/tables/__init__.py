@@ -6,11 +6,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from pathlib import Path
+from typing import Literal, Self
 
 import pandas as pd
 
-from surp.summary.counted import CountedRow
+from surp.summary.counted import CountedRow, read_counted
+from surp.summary.frame import read_frame
 
 Mark = Literal["", "best", "tie"]
 
@@ -49,6 +51,11 @@ class Measurements:
     layers: Sequence[CountedRow] = ()
     quantizer: str = ""
     coder: str = ""
+
+    @classmethod
+    def read(cls, summary: Path, layers: Path | None, quantizer: str = "", coder: str = "") -> Self:
+        """Raises `SurpError` naming a file that is missing or no table, and what in it is wrong."""
+        return cls(read_frame(summary), read_counted(layers) if layers else (), quantizer, coder)
 
 
 def words(text: object) -> Entry:

@@ -13,11 +13,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from surp.comparison.cells import Judgement, against, baselines, cells, main_rows
 from surp.errors import SurpError
-from surp.figures.axes import dodged, sparsity_axis
+from surp.figures.axes import dodged, mark, sparsity_axis
 from surp.figures.lines import short
 from surp.figures.rows import prepare, small_print
 from surp.figures.style import GREY, MARKERS, PALETTE, Color, footer, legend, narrow_grid, style
@@ -84,10 +83,8 @@ def _difference_axis(axes: Sequence[Axes], judgements: Sequence[Judgement]) -> N
     ticks = next(marks for limit, marks in _TICKS.items() if most <= limit)
     for ax in axes:
         ax.set_yscale("symlog", linthresh=_LINEAR, linscale=1)
-        ax.yaxis.set_major_locator(FixedLocator([s * t for t in ticks for s in (-1, 1)]))
-        ax.yaxis.set_minor_locator(NullLocator())
+        mark(ax.yaxis, [sign * tick for tick in ticks for sign in (-1, 1)], lambda y: f"{y:+g}" if y else "0")
         ax.tick_params(axis="y", labelsize=6)
-        ax.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{y:+g}" if y else "0"))
     low = 100 * min(j.difference.mean - np.nan_to_num(j.difference.half) for j in judgements)
     high = 100 * max(j.difference.mean + np.nan_to_num(j.difference.half) for j in judgements)
     axes[0].set_ylim(min(1.2 * low, -0.3), max(1.2 * high, 0.3))

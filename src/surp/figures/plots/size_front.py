@@ -10,14 +10,13 @@ from collections.abc import Sequence
 from string import ascii_lowercase
 from typing import Literal
 
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullLocator
+from matplotlib.ticker import LogLocator
 
-from surp.figures.axes import size_axis
+from surp.figures.axes import mark, size_axis
 from surp.figures.lines import panels
 from surp.figures.published import PublishedSize, published
 from surp.figures.rows import prepare, small_print
@@ -66,7 +65,8 @@ def _panel(ax: Axes, panel: pd.DataFrame, looks: dict[str, tuple[Color, str]]) -
             ax.plot(*zip(*edge, strict=True), color=color, linewidth=1.3, drawstyle="steps-post", zorder=3)
     points = published(panel["dataset"].iloc[0], panel["model"].iloc[0], float(panel["dense_bytes"].mean()))
     _letters(ax, points)
-    _axes(ax, [*near["bytes"], *(p.bytes for p in points)], [*near["error"], dense, *(p.error_percent for p in points)])
+    size_axis(ax, [*near["bytes"], *(point.bytes for point in points)])
+    _error_axis(ax, [*near["error"], dense, *(point.error_percent for point in points)])
     names = [f"{letter} {point.method}" for letter, point in zip(ascii_lowercase, points, strict=False)]
     return [f"{panel['facet'].iloc[0]}: {'; '.join(names)}."] if names else []
 
@@ -96,20 +96,18 @@ def _letters(ax: Axes, points: Sequence[PublishedSize]) -> None:
         )
 
 
-def _axes(ax: Axes, sizes: Sequence[float], errors: Sequence[float]) -> None:
-    size_axis(ax, sizes)
+def _error_axis(ax: Axes, errors: Sequence[float]) -> None:
+    """Logarithmic where errors differ by more than a factor of two."""
     ax.set_ylabel("test error (%)")
-    if max(errors) > 2 * min(errors):
-        _log_errors(ax, min(errors) / 1.15, max(errors) * 1.15)
-
-
-def _log_errors(ax: Axes, low: float, high: float) -> None:
+    if max(errors) <= 2 * min(errors):
+        return
+    low, high = min(errors) / 1.15, max(errors) * 1.15
     ax.set_yscale("log")
     ax.set_ylim(max(low, 0.05), high)
-    ticks = np.array([tick for tick in _TICKS if low <= tick <= high])
-    ax.yaxis.set_major_locator(FixedLocator(ticks.tolist()) if ticks.size > 1 else LogLocator(10, subs=(1, 2, 5)))
-    ax.yaxis.set_minor_locator(NullLocator())
-    ax.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{y:g}"))
+    ticks = [tick for tick in _TICKS if low <= tick <= high]
+    mark(ax.yaxis, ticks)
+    if len(ticks) < 2:
+        ax.yaxis.set_major_locator(LogLocator(10, subs=(1, 2, 5)))
 
 
 def _handles(rows: pd.DataFrame, looks: dict[str, tuple[Color, str]], letters: bool) -> list[Line2D]:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from surp.comparison.cells import Cell, Estimate, best, cells, estimate, main_rows, tied
 from surp.names import percent, ranked, title
-from surp.tables import Entry, Mark, Measurements, Table, percents, words
+from surp.tables import Entry, Mark, Measurements, Table, number, percents, words
 from surp.tables.published import read_paper
 
 PAPER = "paper (Isik et al.)"
@@ -70,5 +70,5 @@ def _shown(found: Estimate, mark: Mark = "", more: str = "") -> Entry:
 
 def _seconds(rows: pd.DataFrame) -> Entry:
     """Mean over seeds of the training time that the highest sparsity took."""
-    seconds = float(rows[rows["level"] == rows["level"].max()].groupby("seed")["seconds_train"].mean().mean())
-    return Entry(f"{seconds:.0f}", seconds) if seconds == seconds else Entry("")
+    highest = rows[rows["level"] == rows["level"].max()]
+    return number(highest.groupby("seed")["seconds_train"].mean().mean(), ".0f")

@@ -12,7 +12,7 @@ from surp.records.columns import COLUMNS
 from surp.records.row import Row
 from surp.summary.collected import read_rows, write_table
 from surp.summary.frame import read_frame
-from surp.summary.overview import overview
+from surp.summary.means import overview
 from surp.summary.table import read_table
 
 

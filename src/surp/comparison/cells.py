@@ -10,9 +10,10 @@ set, which is a little hard on SuRP; and intervals are of one comparison each, n
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 import numpy as np
 import pandas as pd
@@ -167,7 +168,4 @@ def _judged(pairs: Iterable[tuple[Cell, str | None]]) -> Iterator[Judgement]:
 
 def counts(judgements: Iterable[Judgement]) -> dict[Verdict, int]:
     """How many cells SuRP wins, ties, loses, and in how many one seed allows no judgement."""
-    result: dict[Verdict, int] = {"wins": 0, "ties": 0, "loses": 0, "unjudged": 0}
-    for judgement in judgements:
-        result[judgement.verdict] += 1
-    return result
+    return dict.fromkeys(get_args(Verdict), 0) | Counter(judgement.verdict for judgement in judgements)

@@ -16,7 +16,7 @@ _PERCENTS = (0, 20, 40, 60, 70, 80, 85, 90, 92, 94, 95, 96, 97, 98, 98.5, 99, 99
 _LEAST_ERROR = 0.05
 
 
-def mark(axis: Axis, places: Iterable[float], text: Callable[[float], str] = "{:g}".format) -> None:
+def set_ticks(axis: Axis, places: Iterable[float], text: Callable[[float], str] = "{:g}".format) -> None:
     """Ticks at these places and nowhere else."""
     axis.set_major_locator(FixedLocator(list(places)))
     axis.set_minor_locator(NullLocator())
@@ -42,7 +42,7 @@ def sparsity_axis(ax: Axes, levels: pd.Series) -> None:
     low, high = density(seen[-1]), density(seen[0])
     ax.set_xlim(high * 1.2, low / 1.2)
     ax.set_xscale("log")
-    mark(ax.xaxis, density(ticks), lambda x: f"{100 * (1 - x):.4g}")
+    set_ticks(ax.xaxis, density(ticks), lambda x: f"{100 * (1 - x):.4g}")
     ax.set_xlabel("sparsity (% of weights that are zero)")
 
 
@@ -56,7 +56,7 @@ def accuracy_axis(ax: Axes, panel: pd.DataFrame) -> None:
     ax.set_yscale("function", functions=(_spread_out, _gathered))
     low, high = 100 - errors.max() * 1.15, 100 - errors.min() / 1.15
     ax.set_ylim(low, high)
-    mark(ax.yaxis, _ticks(low, high))
+    set_ticks(ax.yaxis, _ticks(low, high))
 
 
 def _spread_out(accuracy: Any) -> Any:

@@ -25,7 +25,11 @@ _SHORT = {"global magnitude, norm-scaled": "magnitude (norm)", "global magnitude
 
 
 class Line(NamedTuple):
-    """The rows of one line, and its look. offset: place among the lines of its panel, in [-1, 1]."""
+    """The rows of one line, and its look.
+
+    offset: place among the lines of its panel, in [-1, 1]. bold: whether it stands out: all of few, SuRP and its twin
+    of many.
+    """
 
     name: str
     rows: pd.DataFrame
@@ -33,16 +37,11 @@ class Line(NamedTuple):
     marker: str
     dashes: Any
     offset: float
-
-
-class End(NamedTuple):
-    """Where a line ends, in data, and what stands there."""
-
-    x: float
-    y: float
-    text: str
-    color: Color
     bold: bool
+
+
+End = tuple[float, Line]
+"""The value at which a line ends."""
 
 
 def panels(table: pd.DataFrame, height: float | None = None) -> tuple[Figure, list[tuple[Axes, pd.DataFrame]]]:
@@ -64,7 +63,8 @@ def lines(panel: pd.DataFrame, table: pd.DataFrame) -> Iterator[Line]:
     groups = sorted(panel.groupby(["series", "variant"]), key=lambda item: (order.index(item[0][0]), item[0][1]))
     for k, ((name, variant), rows) in enumerate(groups):
         color, marker = look[name]
-        yield Line(str(name), rows, color, marker, dashes[variant], (2 * k + 1) / len(groups) - 1)
+        bold = not many(table) or name in (OURS, twin(look))
+        yield Line(str(name), rows, color, marker, dashes[variant], (2 * k + 1) / len(groups) - 1, bold)
 
 
 def handles(table: pd.DataFrame) -> list[Line2D]:
@@ -94,23 +94,12 @@ def many(table: pd.DataFrame) -> bool:
     return bool(table["series"].nunique() > FEW)
 
 
-def bold(name: str, table: pd.DataFrame) -> bool:
-    """Whether a method stands out: all of few, SuRP and its twin of many."""
-    return not many(table) or name in (OURS, twin(table["series"].unique()))
-
-
 def look(line: Line, table: pd.DataFrame) -> dict[str, Any]:
     """What `plot` and `errorbar` are given."""
-    stands_out = bold(line.name, table)
-    result = {"color": line.color, "marker": line.marker, "linestyle": line.dashes, "zorder": 3 if stands_out else 2}
+    result = {"color": line.color, "marker": line.marker, "linestyle": line.dashes, "zorder": 3 if line.bold else 2}
     if many(table):
-        result |= {"linewidth": 1.7, "markersize": 3.4} if stands_out else {"linewidth": 0.7, "markersize": 2.0}
+        result |= {"linewidth": 1.7, "markersize": 3.4} if line.bold else {"linewidth": 0.7, "markersize": 2.0}
     return result
-
-
-def end(line: Line, x: Any, y: Any, table: pd.DataFrame) -> End:
-    last_x, last_y = (float(np.asarray(values)[-1]) for values in (x, y))
-    return End(last_x, last_y, short(line.name), line.color, bold(line.name, table))
 
 
 def short(name: str) -> str:
@@ -133,20 +122,20 @@ def name_lines(fig: Figure, ends: Sequence[tuple[Axes, Sequence[End]]], table: p
 def _label_ends(ax: Axes, ends: Sequence[End], gap: float = 0.062) -> None:
     """Names right of the axes, moved apart by at least `gap` of their height; a thin line leads to each end."""
     low, high = ax.transData.inverted().transform(ax.transAxes.transform([(0, 0), (0, 1)]))[:, 1]
-    shown = sorted((e for e in ends if np.isfinite(e.y)), key=lambda e: e.y)
-    places = [_place(ax, float(np.clip(e.y, low, high))) for e in shown]
-    for e, at, place in zip(shown, places, moved_apart(places, gap), strict=True):
+    shown = sorted(((y, line) for y, line in ends if np.isfinite(y)), key=lambda end: end[0])
+    places = [_place(ax, float(np.clip(y, low, high))) for y, _ in shown]
+    for (_, line), at, place in zip(shown, places, moved_apart(places, gap), strict=True):
         ax.annotate(
-            e.text,
+            short(line.name),
             xy=(1.0, at),
             xytext=(1.06, place),
             xycoords="axes fraction",
             textcoords="axes fraction",
-            fontsize=5.8 if e.bold else 5.2,
-            fontweight="bold" if e.bold else "normal",
-            color=tuple(0.75 * part for part in e.color),
+            fontsize=5.8 if line.bold else 5.2,
+            fontweight="bold" if line.bold else "normal",
+            color=tuple(0.75 * part for part in line.color),
             va="center",
-            arrowprops={"arrowstyle": "-", "color": e.color, "linewidth": 0.4, "relpos": (0, 0.5)} | _TIGHT,
+            arrowprops={"arrowstyle": "-", "color": line.color, "linewidth": 0.4, "relpos": (0, 0.5)} | _TIGHT,
         )
 
 

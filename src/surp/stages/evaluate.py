@@ -52,7 +52,7 @@ def evaluate(
         batches = evaluation_batches(split, info, place)
         held_out = open_session(train, validation, seed, device, Recipe(threads=threads)).validation if train else None
         network = open_network(model, info, place)
-        of_dense = {"dense_accuracy": read_rows([dense])[0]["accuracy"]} if dense else {}
+        others: dict[str, Any] = {"dense_accuracy": read_rows([dense])[0]["accuracy"]} if dense else {}
         rows = []
         for i, path in enumerate(weights):
             known = read_record(record[i]) if record else {}
@@ -61,13 +61,13 @@ def evaluate(
             set_state(network, state, str(path))
             accuracy, nll = score(network, batches)
             zeros = sparsity(state, pruned_tensors(known))
-            others: dict[str, Any] = {"val_accuracy": score(network, held_out)[0]} if held_out else {}
+            if held_out:
+                others["val_accuracy"] = score(network, held_out)[0]
             measured = EvaluateColumns(
                 accuracy=accuracy,
                 nll=nll,
                 sparsity=zeros,
                 **others,
-                **of_dense,
                 versions=versions(),
                 machine=machine(place),
                 file=str(path),

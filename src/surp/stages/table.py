@@ -18,7 +18,7 @@ def table(
     from rich.console import Console
     from rich.table import Table
 
-    from surp.summary.overview import overview
+    from surp.summary.means import overview
     from surp.summary.table import read_table
 
     rows = overview(read_table(summary))

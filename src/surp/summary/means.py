@@ -1,4 +1,4 @@
-"""Means over the seeds of a suite as nested keys, without times, so that two versions can be compared."""
+"""Means over the seeds of a suite: as nested keys, so that two versions can be compared, and as a table at a glance."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from surp.names import OURS, twin
+from surp.records.columns import SETTING
 from surp.records.row import Row
 
 _MEASURES = ("bytes", "bits_per_weight", "accuracy", "val_accuracy")
@@ -32,7 +33,7 @@ def varying(rows: Sequence[Row], axes: Sequence[str]) -> list[str]:
 
 
 def means(rows: Sequence[Row]) -> dict[str, Any]:
-    """`{method: {quantizer: {target: {measure: mean over seeds}}}}`, and `dense` beside the methods.
+    """`{method: {quantizer: {target: {measure: mean over seeds}}}}`, and `dense` beside the methods; without times.
 
     Data set, model, schedule and coder are keys before the method only where the table has several of them. The
     other keys stand there always, so that a smaller experiment can be compared with the suite it was cut from.
@@ -67,3 +68,34 @@ def _reduce(
         for key in (*place, *last):
             branch = branch.setdefault(key, {})
         branch |= {name: statistics.fmean(found) for name in measures if (found := numbers(group, name))}
+
+
+def overview(rows: Sequence[Row]) -> list[dict[str, str]]:
+    """One row per setting: number of seeds, mean bytes and ratio, mean and standard deviation of the accuracy.
+
+    Axes that have one value only are left out.
+    """
+    shown = varying(rows, SETTING)
+    return [
+        {axis: getattr(members[0], axis) for axis in shown} | _measures(members)
+        for members in grouped(rows, SETTING).values()
+    ]
+
+
+def _measures(rows: Sequence[Row]) -> dict[str, str]:
+    accuracies = numbers(rows, "accuracy")
+    spread = f" ± {100 * statistics.stdev(accuracies):.2f}" if len(rows) > 1 else ""
+    return {
+        "seeds": str(len(rows)),
+        "bytes": _mean(rows, "bytes", ",.0f"),
+        "ratio": _mean(rows, "ratio", ".0f"),
+        "bits/weight": _mean(rows, "bits_per_weight", ".3f"),
+        "accuracy %": f"{100 * statistics.fmean(accuracies):.2f}{spread}",
+        "dense %": _mean(rows, "dense_accuracy", ".2f", 100),
+    }
+
+
+def _mean(rows: Sequence[Row], column: str, shown: str, unit: float = 1) -> str:
+    """Empty where a row has no number in this column."""
+    values = numbers(rows, column)
+    return format(unit * statistics.fmean(values), shown) if values else ""

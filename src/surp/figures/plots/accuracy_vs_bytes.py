@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from surp.figures.axes import accuracy_axis, size_axis
-from surp.figures.lines import End, Line, dense_band, end, handles, lines, look, many, name_lines, panels
+from surp.figures.lines import End, Line, dense_band, handles, lines, look, many, name_lines, panels
 from surp.figures.rows import by_level, prepare, small_print
 from surp.figures.style import footer, legend, style
 
@@ -41,9 +41,8 @@ def draw(table: pd.DataFrame) -> Figure:
 def _draw_line(ax: Axes, line: Line, table: pd.DataFrame) -> End:
     """Files of a method, faint if it stands out, and the line through its means."""
     means = by_level(line.rows, ["bytes", "accuracy"])
-    result = end(line, means["bytes"], 100 * means["accuracy"], table)
-    if result.bold:
+    if line.bold:
         accuracy = 100 * line.rows["accuracy"]
         ax.plot(line.rows["bytes"], accuracy, line.marker, color=line.color, alpha=0.3, ms=2.2, mew=0)
     ax.plot(means["bytes"], 100 * means["accuracy"], **look(line, table))
-    return result
+    return 100 * means["accuracy"].iloc[-1], line

@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from surp.figures.axes import accuracy_axis, dodged, sparsity_axis
-from surp.figures.lines import End, Line, dense_band, end, lines, look, many, name_lines, panels
+from surp.figures.lines import End, Line, dense_band, lines, look, many, name_lines, panels
 from surp.figures.rows import by_level, prepare, small_print
 from surp.figures.style import footer, style
 
@@ -41,7 +41,6 @@ def _draw_line(ax: Axes, line: Line, table: pd.DataFrame) -> End:
     means = by_level(line.rows, ["accuracy"])
     x = dodged(means["level"], 0 if many(table) else line.offset)
     y = 100 * means["accuracy"]
-    result = end(line, x, y, table)
-    bars = {"yerr": 100 * means["accuracy_half"].fillna(0)} if result.bold else {}
+    bars = {"yerr": 100 * means["accuracy_half"].fillna(0)} if line.bold else {}
     ax.errorbar(x, y, **bars, elinewidth=0.7, capsize=1.5, capthick=0.7, **look(line, table))
-    return result
+    return y.iloc[-1], line

@@ -16,7 +16,7 @@ from matplotlib.lines import Line2D
 
 from surp.comparison.cells import Judgement, against, baselines, cells, main_rows
 from surp.errors import SurpError
-from surp.figures.axes import dodged, mark, sparsity_axis
+from surp.figures.axes import dodged, set_ticks, sparsity_axis
 from surp.figures.lines import short
 from surp.figures.rows import prepare, small_print
 from surp.figures.style import GREY, MARKERS, PALETTE, Color, footer, legend, narrow_grid, style
@@ -83,7 +83,7 @@ def _difference_axis(axes: Sequence[Axes], judgements: Sequence[Judgement]) -> N
     ticks = next(marks for limit, marks in _TICKS.items() if most <= limit)
     for ax in axes:
         ax.set_yscale("symlog", linthresh=_LINEAR, linscale=1)
-        mark(ax.yaxis, [sign * tick for tick in ticks for sign in (-1, 1)], lambda y: f"{y:+g}" if y else "0")
+        set_ticks(ax.yaxis, [sign * tick for tick in ticks for sign in (-1, 1)], lambda y: f"{y:+g}" if y else "0")
         ax.tick_params(axis="y", labelsize=6)
     low = 100 * min(j.difference.mean - np.nan_to_num(j.difference.half) for j in judgements)
     high = 100 * max(j.difference.mean + np.nan_to_num(j.difference.half) for j in judgements)

@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from surp.figures.axes import mark
+from surp.figures.axes import set_ticks
 from surp.figures.style import DASHES, GREY, PAGE, PALETTE, footer, grid, legend, style
 from surp.tensors.layout import State, takes_part
 from surp.theory.curves import MOST_BITS, curves, ideal
@@ -51,5 +51,5 @@ def _panel(ax: Axes, table: pd.DataFrame) -> None:
     ax.set_yscale("log")
     ax.set_xlim(0, MOST_BITS)
     ax.set_ylim(0.05, 1.05)
-    mark(ax.yaxis, [0.05, 0.1, 0.2, 0.5, 1])
+    set_ticks(ax.yaxis, [0.05, 0.1, 0.2, 0.5, 1])
     ax.set_xlabel("rate (bits per weight)")

@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import LogLocator
 
-from surp.figures.axes import mark, size_axis
+from surp.figures.axes import set_ticks, size_axis
 from surp.figures.lines import panels
 from surp.figures.published import PublishedSize, published
 from surp.figures.rows import prepare, small_print
@@ -105,7 +105,7 @@ def _error_axis(ax: Axes, errors: Sequence[float]) -> None:
     ax.set_yscale("log")
     ax.set_ylim(max(low, 0.05), high)
     ticks = [tick for tick in _TICKS if low <= tick <= high]
-    mark(ax.yaxis, ticks)
+    set_ticks(ax.yaxis, ticks)
     if len(ticks) < 2:
         ax.yaxis.set_major_locator(LogLocator(10, subs=(1, 2, 5)))
 

@@ -35,6 +35,8 @@ def test_a_record_grows_by_what_a_stage_gives_and_by_nothing_else(tmp_path):
         **{"method": "lamp", "finetune_epochs": 5, "suite": "tiny"},
         **{"bytes": 10, "bits_per_weight": 2.0, "ratio": 16.0, "dense_bytes": 160},
     }
+    write_record(tmp_path / "r.json", read_record(tmp_path / "r.json"), FinetuneColumns(finetune_epochs=7))
+    assert read_record(tmp_path / "r.json")["finetune_epochs"] == 7
     assert read_record(None) == {}
 
 
@@ -42,6 +44,8 @@ def test_a_file_that_holds_no_record_is_named(tmp_path):
     (tmp_path / "r.json").write_text("[]")
     with pytest.raises(SurpError, match=r"r\.json: expected one JSON object"):
         read_record(tmp_path / "r.json")
+    with pytest.raises(SurpError, match=r"gone\.json: no such file"):
+        read_record(tmp_path / "gone.json")
 
 
 def test_a_section_takes_its_own_part_of_a_record():

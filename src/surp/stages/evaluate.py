@@ -26,50 +26,41 @@ def evaluate(
 
     Example: surp evaluate decoded.safetensors --model lenet300_100 --test test.safetensors -o metrics.json
     """
-    import torch
-
-    from surp.data import read_split
     from surp.errors import ParameterError
+    from surp.evaluate.evaluator import Evaluator
     from surp.files import locked, write_json
-    from surp.machine import machine, versions
-    from surp.models import set_state
+    from surp.machine import versions
     from surp.records.evaluation import EvaluateColumns
     from surp.records.pruning import pruned_tensors
     from surp.records.section import read_record
     from surp.summary.collected import read_rows
     from surp.tensors.layout import read_state, sparsity
-    from surp.train.accuracy import score
     from surp.train.recipe import Recipe
-    from surp.train.session import evaluation_batches, open_network, open_session, pick_device
+    from surp.train.session import open_session
 
     for option, values in (("--record", record), ("--decoded", decoded)):
         if values and len(values) != len(weights):
             raise ParameterError(f"{len(weights)} checkpoints, but {len(values)} times {option}: give one for each")
     with locked(output):
-        torch.set_num_threads(threads)
-        place = pick_device(device)
-        split, info = read_split(test)
-        batches = evaluation_batches(split, info, place)
+        evaluator = Evaluator(model, test, device, threads)
         held_out = open_session(train, validation, seed, device, Recipe(threads=threads)).validation if train else None
-        network = open_network(model, info, place)
         others: dict[str, Any] = {"dense_accuracy": read_rows([dense])[0]["accuracy"]} if dense else {}
         rows = []
         for i, path in enumerate(weights):
             known = read_record(record[i]) if record else {}
             timed = read_rows([decoded[i]])[0] if decoded else {}
             state, _ = read_state(path)
-            set_state(network, state, str(path))
-            accuracy, nll = score(network, batches)
+            accuracy, nll = evaluator.measure(state, str(path))
             zeros = sparsity(state, pruned_tensors(known))
             if held_out:
-                others["val_accuracy"] = score(network, held_out)[0]
+                others["val_accuracy"] = evaluator.measure(state, str(path), held_out)[0]
             measured = EvaluateColumns(
                 accuracy=accuracy,
                 nll=nll,
                 sparsity=zeros,
                 **others,
                 versions=versions(),
-                machine=machine(place),
+                machine=evaluator.machine,
                 file=str(path),
             )
             rows.append({**known, **timed, **measured.columns()})

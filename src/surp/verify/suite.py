@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from surp.errors import SurpError
+from surp.evaluate.evaluator import Evaluator
 from surp.records.columns import COLUMNS
 from surp.records.row import Row
 from surp.summary.table import read_table
@@ -18,7 +19,7 @@ from surp.verify import Mismatch, recorded
 from surp.verify.decoded import content_differences, decode_afresh, weight_differences
 from surp.verify.places import model_file, test_split
 from surp.verify.reference import check_reference, compared_how
-from surp.verify.scores import Evaluator
+from surp.verify.scores import score_differences
 from surp.verify.written import check_records
 
 Say = Callable[[str], None]
@@ -110,6 +111,6 @@ def _check_file(file: _File, weights: Path | str, evaluator: Evaluator | None) -
         state, _ = read_state(weights)
         yield from weight_differences(file.row, file.path, weights, state, file.tensors)
         if evaluator:
-            yield from evaluator.differences(file.row, state)
+            yield from score_differences(file.row, state, evaluator)
     except SurpError as error:
         yield str(error)

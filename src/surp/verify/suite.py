@@ -18,7 +18,6 @@ from surp.tensors.layout import read_state
 from surp.verify import Mismatch, recorded
 from surp.verify.decoded import content_differences, decode_afresh, weight_differences
 from surp.verify.places import model_file, test_split
-from surp.verify.reference import check_reference, compared_how
 from surp.verify.scores import score_differences
 from surp.verify.written import check_records
 
@@ -33,9 +32,9 @@ class _File:
     tensors: Literal["all", "matrices"]
 
 
-def read_whole_table(table: Path) -> list[Row]:
-    """The rows of a table; raises `SurpError` if a column is missing, or there is no row."""
-    rows = read_table(table, COLUMNS, "`snakemake all` writes it anew")
+def read_whole_table(table: Path, hint: str = "`snakemake all` writes it anew") -> list[Row]:
+    """The rows of a table; raises `SurpError` if a column is missing, with the hint, or there is no row."""
+    rows = read_table(table, COLUMNS, hint)
     if not rows:
         raise SurpError(f"{table}: holds no rows")
     return rows
@@ -58,23 +57,15 @@ def verify_suite(results: Path, table: Path, rows: list[Row], device: str, threa
     return found + _check_files(results, files, device, threads)
 
 
-def verify_recorded(results: Path, folder: Path, device: str, threads: int, say: Say) -> list[Mismatch]:
+def verify_recorded(
+    results: Path, folder: Path, rows: list[Row], device: str, threads: int, say: Say
+) -> list[Mismatch]:
     """The `.surp` files of the checked-in suite in `folder` against its own table."""
-    rows = {row.file: row for row in read_whole_table(folder / "summary.csv")}
-    files = [_File(rows[entry["file"]], path, entry["tensors"]) for path, entry in recorded.files(folder)]
+    named = {row.file: row for row in rows}
+    files = [_File(named[entry["file"]], path, entry["tensors"]) for path, entry in recorded.files(folder)]
     if files:
         say(f"{folder}: decoding {len(files)} recorded files in a fresh process and measuring their accuracy")
     return _check_files(results, files, device, threads)
-
-
-def compare(table: Path, rows: list[Row], reference: Path, say: Say) -> list[Mismatch]:
-    """The comparison with another table, with one line about how it was done."""
-    try:
-        expected = read_table(reference, COLUMNS, "`make record` writes a new one")
-    except SurpError as error:
-        return [Mismatch(reference, str(error).removeprefix(f"{reference}: "))]
-    say(f"{table} against {reference}: {compared_how(rows, expected)}")
-    return list(check_reference(table, rows, reference, expected))
 
 
 def _network(file: _File) -> tuple[str, str]:

@@ -26,8 +26,8 @@ from surp.summary.frame import frame
 
 STANDARD_ERRORS = 5.0
 _IMAGES = 10_000
-_NETWORK = ["dataset", "model", "target"]
-_METHOD = ["dataset", "model", "method", "schedule"]
+_NETWORK = ["column", "dataset", "model", "target"]
+_METHOD = ["column", "dataset", "model", "method", "schedule"]
 
 
 def _of_fraction(mean: pd.Series) -> pd.Series:
@@ -73,33 +73,33 @@ class ComparedMeans:
 
 def compared_means(rows: Sequence[Row], expected: Sequence[Row]) -> Iterator[ComparedMeans]:
     """Every column of every setting that both tables have, where its spread over seeds is known."""
-    ours, theirs = frame(rows), frame(expected)
-    for column, least in LEAST.items():
-        here, there = _over_seeds(ours, column), _over_seeds(theirs, column)
-        both = (
-            there.assign(spread=_spread(here, there, column)).join(here.add_suffix("_here"), how="inner").sort_index()
-        )
-        error = both["spread"] * least(both["mean"]) * np.sqrt(1 / both["count_here"] + 1 / both["count"])
-        known = both.assign(limit=STANDARD_ERRORS * error).dropna(subset=["limit"])
-        for setting, *means in known[["mean_here", "mean", "limit"]].itertuples(name=None):
-            yield ComparedMeans(setting, column, *means)
+    here, there = _over_seeds(rows), _over_seeds(expected)
+    judged = there.assign(spread=_spread(here, there)).join(here.add_suffix("_here"), how="inner")
+    error = judged["spread"] * judged["least"] * np.sqrt(1 / judged["count_here"] + 1 / judged["count"])
+    known = judged.assign(limit=STANDARD_ERRORS * error).dropna(subset=["limit"])
+    for (column, *setting), *means in known[["mean_here", "mean", "limit"]].itertuples(name=None):
+        yield ComparedMeans(tuple(setting), column, *means)
 
 
-def _over_seeds(table: pd.DataFrame, column: str) -> pd.DataFrame:
-    """mean, std and count of each setting, and unit: std over the least believed; NaN if a row has no number."""
-    groups = table.groupby(list(SETTING), sort=False)[column]
+def _over_seeds(rows: Sequence[Row]) -> pd.DataFrame:
+    """Of each column and setting mean, std and count, the least std believed, and their ratio `unit`.
+
+    NaN where a row has no number.
+    """
+    table = frame(rows).melt(list(SETTING), list(LEAST), "column")
+    groups = table.groupby(["column", *SETTING], sort=False)["value"]
     found = groups.agg(["mean", "std", "count"]).astype("float64").where(groups.count() == groups.size())
-    return found.assign(unit=found["std"] / LEAST[column](found["mean"]).replace(0, np.nan))
+    least = found["mean"].groupby("column", sort=False).transform(lambda means: LEAST[means.name](means))
+    return found.assign(least=least, unit=found["std"] / least.replace(0, np.nan))
 
 
-def _spread(here: pd.DataFrame, there: pd.DataFrame, column: str) -> pd.Series:
+def _spread(here: pd.DataFrame, there: pd.DataFrame) -> pd.Series:
     """The standard deviation that is believed of each setting of `there`, in units of the least; NaN: none is known."""
     largest = there["unit"].groupby([*_METHOD, "target"], sort=False).max()
-    if column not in _SMOOTH:  # also that at the target before and after, in the order of the table
-        lines = largest.groupby(_METHOD, sort=False)
-        largest = lines.transform(lambda units: units.rolling(3, center=True, min_periods=1).max())
+    rolled = largest.groupby(_METHOD, sort=False).rolling(3, center=True, min_periods=1).max()
+    near = rolled.droplevel(list(range(len(_METHOD)))).reindex(largest.index)  # the targets before and after, too
+    near = near.where(~largest.index.get_level_values("column").isin(_SMOOTH), largest)
     usual = pd.concat([here["unit"], there["unit"]]).groupby(_NETWORK).median().fillna(1.0)
-    index = there.index
-    own = largest.reindex(index.droplevel(["quantizer", "coder"])).to_numpy()
-    network = usual.reindex(index.droplevel(["method", "schedule", "quantizer", "coder"])).to_numpy()
-    return pd.Series(np.maximum(np.maximum(own, network), 1.0), index)
+    own = near.reindex(there.index.droplevel(["quantizer", "coder"]))
+    network = usual.reindex(there.index.droplevel(["method", "schedule", "quantizer", "coder"]))
+    return pd.Series(np.maximum(np.maximum(own.to_numpy(), network.to_numpy()), 1.0), there.index)

@@ -73,6 +73,8 @@ class ComparedMeans:
 
 def compared_means(rows: Sequence[Row], expected: Sequence[Row]) -> Iterator[ComparedMeans]:
     """Every column of every setting that both tables have, where its spread over seeds is known."""
+    if not rows or not expected:
+        return
     here, there = _over_seeds(rows), _over_seeds(expected)
     judged = there.assign(spread=_spread(here, there)).join(here.add_suffix("_here"), how="inner")
     error = judged["spread"] * judged["least"] * np.sqrt(1 / judged["count_here"] + 1 / judged["count"])

@@ -30,8 +30,8 @@ from torch import nn
 
 from surp import registry
 from surp.data import read_split
-from surp.evaluate.table import versions
 from surp.files import read_json, write_bytes
+from surp.machine import versions
 from surp.models import set_state
 from surp.prune import run
 from surp.tensors.safetensors_file import read_state

@@ -18,9 +18,9 @@ from surp import codec
 from surp.codec.frame.wire import CRC_BYTES
 from surp.data import read_split
 from surp.errors import TargetError
-from surp.evaluate.table import versions
 from surp.figures import style as _style
 from surp.files import read_bytes, read_json, write_bytes
+from surp.machine import versions
 from surp.models import set_state
 from surp.tensors.state import State, sparsity
 from surp.train.accuracy import score

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
+
+from surp.records.row import Row
+from surp.summary.counted import CountedRow
+from surp.summary.frame import frame
 
 METHODS = (
     *("random", "uniform", "uniform_plus", "global_magnitude", "global_magnitude_norm", "erk", "lamp", "gradual"),
@@ -21,17 +24,17 @@ _BITS = {"float32": 32.0, "float16": 16.0, "int8": 8.0, "uniform": 5.2, "rdo_uni
 _OVER = {"adaptive": 1.0, "huffman_csr": 1.35, "bitmap_zstd": 1.5, "nncodec": 1.08}
 
 
-def summary(dataset: str = "mnist", methods: tuple[str, ...] = METHODS, models: tuple[str, ...] = tuple(SHAPES)):
-    """The main rows of all seeds, and the cross of seed 0."""
+def rows(dataset: str = "mnist", methods: tuple[str, ...] = METHODS, models: tuple[str, ...] = tuple(SHAPES)):
+    """As `surp evaluate` would have written them: the main rows of all seeds, and the cross of seed 0."""
     rng = np.random.default_rng(0)
-    rows = [
+    main = [
         _row(dataset, model, seed, method, sparsity, "successive", "adaptive", rng)
         for model in models
         for seed in SEEDS[model]
         for method in methods
         for sparsity in SPARSITIES
     ]
-    rows += [
+    return main + [
         _row(dataset, model, 0, method, sparsity, quantizer, coder, rng)
         for model in models
         for method in methods
@@ -40,7 +43,16 @@ def summary(dataset: str = "mnist", methods: tuple[str, ...] = METHODS, models: 
         for coder in CODERS
         if (quantizer, coder) != ("successive", "adaptive")
     ]
-    return pd.DataFrame(rows)
+
+
+def summary(**chosen):
+    """`rows` as they are read."""
+    return framed(rows(**chosen))
+
+
+def framed(rows):
+    """A table as it is read from a file that holds these columns."""
+    return frame(Row.parse(row, "a row") for row in rows)
 
 
 def _row(dataset, model, seed, method, sparsity, quantizer, coder, rng):
@@ -66,7 +78,7 @@ def _row(dataset, model, seed, method, sparsity, quantizer, coder, rng):
     }
 
 
-def layers(table: pd.DataFrame):
+def layers(table):
     """What `surp layers` would have counted in the main rows of `table`."""
     main = table[(table["quantizer"] == "successive") & (table["coder"] == "adaptive")]
     kept = ["suite", "dataset", "model", "seed", "method", "schedule", "round", "quantizer", "coder"]
@@ -78,21 +90,16 @@ def layers(table: pd.DataFrame):
             size = int(np.prod(shape))
             kept_share = (1 - row["target_sparsity"]) * rng.uniform(0.8, 1.2) * (300_000 / size) ** 0.2
             tensors[name] = {"shape": list(shape), "nonzero": min(size, int(kept_share * size))}
-        rows.append(row | {"dense_val_accuracy": 0.984, "tensors": tensors})
+        rows.append(CountedRow.parse(row | {"dense_val_accuracy": 0.984, "tensors": tensors}, "a row"))
     return rows
 
 
-def breakdown(table: pd.DataFrame):
+def breakdown(table):
     """What `surp breakdown` would have written for SuRP and its twin."""
     rows = []
     for row in layers(table):
-        if (
-            row["seed"] == 0
-            and row["method"] in ("surp", "global_magnitude_norm")
-            and row["target_sparsity"] in (0.9, 0.98)
-        ):
-            size = row["bytes"]
-            parts = {"index": size // 2, "sign": size // 10, "biases": 300, "header": 80}
-            parts["magnitude"] = size - sum(parts.values())
-            rows.append(row | {"parts": parts, "file": "model.surp"})
+        if row.seed == 0 and row.method in ("surp", "global_magnitude_norm") and row.level in (0.9, 0.98):
+            parts = {"index": row.bytes // 2, "sign": row.bytes // 10, "biases": 300, "header": 80}
+            parts["magnitude"] = row.bytes - sum(parts.values())
+            rows.append(row.model_copy(update={"parts": parts}))
     return rows

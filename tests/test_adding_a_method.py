@@ -54,7 +54,7 @@ def test_the_suite_of_the_page_is_read_and_its_command_prunes(project, tmp_path)
 import shlex, numpy as np, yaml
 from surp.cli import app
 from surp.plan.config import read_config, read_yaml
-from surp.evaluate.names import title
+from surp.names import title
 from surp.files import read_json
 from surp.tensors.safetensors_file import read_state, write_state
 from pathlib import Path

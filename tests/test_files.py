@@ -10,7 +10,7 @@ import time
 import pytest
 
 from surp.errors import SurpError
-from surp.files import atomic, locked, read_json, record, write_bytes, write_json
+from surp.files import atomic, locked, read_json, write_bytes
 
 
 def _hold(path, seconds, entered):
@@ -101,17 +101,9 @@ def test_a_full_disk_is_told_with_the_free_space(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_record_carries_the_columns_of_the_stage_before(tmp_path):
-    write_json(tmp_path / "a.json", {"seed": 1, "bytes": 2})
-    assert record(tmp_path / "a.json", {"bytes": 3}) == {"seed": 1, "bytes": 3}
-
-
-def test_a_record_that_is_missing_or_no_object_is_named(tmp_path):
+def test_a_file_that_is_missing_or_no_json_is_named(tmp_path):
     with pytest.raises(SurpError, match=r"a\.json: no such file"):
-        record(tmp_path / "a.json", {})
+        read_json(tmp_path / "a.json")
     (tmp_path / "a.json").write_text("[1, 2")
     with pytest.raises(SurpError, match="not a JSON file"):
         read_json(tmp_path / "a.json")
-    (tmp_path / "a.json").write_text("[1, 2]")
-    with pytest.raises(SurpError, match="expected one JSON object"):
-        record(tmp_path / "a.json", {})

@@ -11,7 +11,7 @@ from collections import defaultdict
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
-from surp.evaluate.table import versions
+from surp.machine import versions
 from surp.quantize.quantizers.hessian import Parameters
 
 LOSSES = (0.0, 0.001, 0.003, 0.01)

@@ -13,7 +13,7 @@ import json
 import os
 import shutil
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -96,14 +96,6 @@ def digest(path: Path) -> str:
             return hashlib.file_digest(stream, "sha256").hexdigest()
     except FileNotFoundError:
         raise SurpError(f"{path}: no such file") from None
-
-
-def record(upstream: Path | None, columns: Mapping[str, Any]) -> dict[str, Any]:
-    """The columns known so far about one model: those of the stage before, and this stage's own."""
-    before = read_json(upstream) if upstream else {}
-    if not isinstance(before, dict):
-        raise SurpError(f"{upstream}: expected one JSON object with the columns of the stage before")
-    return {**before, **columns}
 
 
 def _flush(path: Path) -> None:

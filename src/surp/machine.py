@@ -1,12 +1,14 @@
-"""What kind of machine computed a number: equal words mean that the same sums come out, bit for bit."""
+"""What computed a number, the machine and the versions: equal words mean that the same sums come out, bit for bit."""
 
 from __future__ import annotations
 
 import platform
+from importlib.metadata import version
 from pathlib import Path
 
 import torch
 
+_PACKAGES = ("surp", "torch", "numpy", "numba")
 _FACTS = {"model name": "", "cpu family": "family ", "model": "model "}
 
 
@@ -31,3 +33,8 @@ def _processor(cpuinfo: Path = Path("/proc/cpuinfo")) -> list[str]:
         key, _, value = line.partition(":")
         facts.setdefault(key.strip(), value.strip())
     return [f"{word}{facts[key]}" for key, word in _FACTS.items() if key in facts]
+
+
+def versions() -> str:
+    """`surp 0.1.0 torch 2.14.1 ...`: what decides numbers besides the machine."""
+    return " ".join(f"{name} {version(name)}" for name in _PACKAGES)

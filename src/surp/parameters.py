@@ -73,14 +73,14 @@ class Frozen(BaseModel):
         try:
             return cls.model_validate(dict(values))
         except ValidationError as error:
-            raise ParameterError(_mistakes(error, where, tuple(cls.model_fields))) from None
+            raise ParameterError(mistakes(error, where, tuple(cls.model_fields))) from None
 
     def settings(self) -> dict[str, Any]:
         """The values as plain JSON types, for a record or a command line."""
         return self.model_dump(mode="json")
 
 
-def _mistakes(error: ValidationError, where: str, keys: Sequence[str] = ()) -> str:
+def mistakes(error: ValidationError, where: str, keys: Sequence[str] = ()) -> str:
     """One clause per mistake: key path, rule, value given; an unknown key is answered with the known ones."""
     clauses = []
     for item in error.errors(include_url=False):

@@ -160,7 +160,7 @@ def fresh_repository(picture_root: Path, tmp_path_factory: pytest.TempPathFactor
             target.parent.mkdir(exist_ok=True)
             copy = shutil.copytree if source.is_dir() else shutil.copy2
             copy(source, target)
-        for figure in (folder / "src/surp/figures").glob("[a-z]*.py"):
+        for figure in (folder / "src/surp/figures/plots").glob("[a-z]*.py"):
             if figure.stem not in FIGURES:
                 figure.unlink()
         (folder / "workflow/dvc.lock").unlink(missing_ok=True)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict
 
 import numpy as np
 import pytest
 
 from surp import codec, registry
+from surp.errors import SurpError
 from surp.evaluate.breakdown import breakdown, counts_of
-from surp.evaluate.formats import Count, parts_of_bitmap, parts_of_csr, plain_bytes, read_counts, write_counts
+from surp.evaluate.formats import parts_of_bitmap, parts_of_csr, plain_bytes
+from surp.summary.counted import Count, CountedRow
 
 
 def model(quantizer, sparsity=0.9):
@@ -57,7 +60,15 @@ def test_plain_formats_by_hand():
     assert sizes["csr_16"] == 6 * 7 + 4 * (4 + 3) + 4 * 3
     assert sum(parts_of_bitmap(counts).values()) == sizes["bitmap_float32"]
     assert sum(parts_of_csr(counts).values()) == sizes["csr_32"]
-    assert read_counts(write_counts(counts)) == counts
+
+
+def test_counts_are_read_as_they_are_written():
+    counts = {"w": Count((3, 5), 4), "b": Count((3,), 1)}
+    axes = {"dataset": "d", "model": "m", "seed": 0, "method": "surp", "quantizer": "q", "coder": "c", "bytes": 9}
+    written = json.loads(json.dumps(axes | {"tensors": {name: asdict(count) for name, count in counts.items()}}))
+    assert CountedRow.parse(written, "row 1").tensors == counts
+    with pytest.raises(SurpError, match=r"row 1: tensors\.w\.nonzero: required, but missing"):
+        CountedRow.parse(written | {"tensors": {"w": {"shape": [3]}}}, "row 1")
 
 
 def test_a_row_too_long_for_16_bits_has_indices_of_32():

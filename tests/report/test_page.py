@@ -14,9 +14,9 @@ import synthetic_suite
 from surp.cli import app
 from surp.figures import style as _style
 from surp.figures.plots import paired_differences
+from surp.report.findings import findings, shortfall
 from surp.report.page import page
-from surp.report.verdict import findings, shortfall
-from surp.tables import Data
+from surp.tables import Measurements
 
 PROBE = """
 window.addEventListener("error", (event) => document.body.setAttribute("data-error", event.message));
@@ -46,7 +46,7 @@ window.addEventListener("load", () => {
 @pytest.fixture(scope="module")
 def data():
     table = synthetic_suite.summary(methods=("surp", "global_magnitude_norm", "lamp", "random"))
-    return Data(table, synthetic_suite.layers(table))
+    return Measurements(table, synthetic_suite.layers(table))
 
 
 @pytest.fixture(scope="module")
@@ -76,13 +76,13 @@ def test_the_page_names_nothing_outside_itself(content):
 
 def test_names_are_escaped(data):
     table = data.summary.assign(machine="<img src=x onerror=alert(1)>")
-    assert "<img src=x" not in page(Data(table, data.layers), [], {"a": "</pre><b>"}, "<b>suite</b>")
+    assert "<img src=x" not in page(Measurements(table, data.layers), [], {"a": "</pre><b>"}, "<b>suite</b>")
 
 
 def test_shortfalls_are_counted_from_the_rows(data):
     found = findings(data)
-    assert found.scores[0].cells == 14
-    assert sum(found.scores[0].counts.values()) == 14
+    assert found.tallies[0].cells == 14
+    assert sum(found.tallies[0].counts.values()) == 14
     assert any("largest shortfall" in sentence for sentence in found.shortfalls)
     assert any("nncodec end to end" in sentence for sentence in found.sizes)
     assert any("times smaller than CSR, 32-bit indices" in sentence for sentence in found.sizes)
@@ -92,12 +92,12 @@ def test_shortfalls_are_counted_from_the_rows(data):
 def test_a_suite_without_surp_or_with_one_method_has_a_page(data):
     for name in ("surp", "lamp"):
         table = data.summary[data.summary["method"] == name]
-        assert "No cell of this suite has both SuRP and another method" in page(Data(table), [])
+        assert "No cell of this suite has both SuRP and another method" in page(Measurements(table), [])
 
 
 def test_the_stage_writes_the_page_twice(data, tmp_path):
     data.summary.to_csv(tmp_path / "summary.csv", index=False)
-    (tmp_path / "layers.json").write_text(json.dumps(data.layers))
+    (tmp_path / "layers.json").write_text(json.dumps([row.model_dump() for row in data.layers]))
     outputs = [tmp_path / "a.html", tmp_path / "b/c.html"]
     arguments = ["report", str(tmp_path / "summary.csv"), "--layers", str(tmp_path / "layers.json")]
     result = CliRunner().invoke(app, [*arguments, *(part for path in outputs for part in ("-o", str(path)))])

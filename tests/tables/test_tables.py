@@ -7,17 +7,16 @@ import io
 import re
 from pathlib import Path
 
-import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
 import synthetic_suite
 from surp import registry
 from surp.cli import app
-from surp.evaluate.matched import ALL, END_TO_END, OURS, smallest
-from surp.tables import Cell, Data, Table
+from surp.comparison.matched import ALL_FILES, END_TO_END, OUR_CODERS, smallest
+from surp.summary.frame import read_frame
+from surp.tables import Entry, Measurements, Table
 from surp.tables.kinds.methods import read_docstring
-from surp.tables.read import read_summary
 from surp.tables.render import RENDERERS, to_csv, to_html, to_markdown
 
 TOP = Path(__file__).parents[2]
@@ -28,7 +27,7 @@ NAMES = registry.names("tables")
 @pytest.fixture(scope="module")
 def large():
     table = synthetic_suite.summary()
-    return Data(table, synthetic_suite.layers(table))
+    return Measurements(table, synthetic_suite.layers(table))
 
 
 def built(name, data):
@@ -51,12 +50,12 @@ def test_every_table_of_a_large_suite_is_rendered_in_all_ways(name, large):
 @pytest.mark.parametrize("name", NAMES)
 def test_the_rows_that_are_checked_in_make_every_table(name):
     for render in RENDERERS.values():
-        assert isinstance(render(built(name, Data(read_summary(QUICK)))), str)
+        assert isinstance(render(built(name, Measurements(read_frame(QUICK)))), str)
 
 
 def test_the_best_is_bold_and_its_ties_are_marked():
-    rows = pd.concat([synthetic_suite.summary(methods=("surp", "lamp", "random"), models=("lenet300_100",))])
-    (table,) = built("accuracy", Data(rows))
+    rows = synthetic_suite.summary(methods=("surp", "lamp", "random"), models=("lenet300_100",))
+    (table,) = built("accuracy", Measurements(rows))
     column = [row[1] for row in table.rows if row[0].text != "dense"]
     assert sum(cell.mark == "best" for cell in column) == 1
     (random,) = [row for row in table.rows if row[0].text == "random"]
@@ -67,7 +66,7 @@ def test_the_best_is_bold_and_its_ties_are_marked():
 def test_methods_with_missing_seeds_are_shown_with_their_n_and_named():
     rows = synthetic_suite.summary(methods=("surp", "lamp"), models=("lenet300_100",))
     rows = rows[~((rows["method"] == "lamp") & (rows["seed"] == 4) & (rows["target_sparsity"] == 0.9))]
-    (table,) = built("accuracy", Data(rows))
+    (table,) = built("accuracy", Measurements(rows))
     (lamp,) = [row for row in table.rows if row[0].text == "LAMP"]
     assert "(n = 4)" in lamp[2].text
     assert any("Not compared at 90 %: LAMP, which lacks seeds 4." in note for note in table.notes)
@@ -94,12 +93,19 @@ def test_the_tally_counts_the_cells_of_the_table(large):
 
 
 def row(quantizer, coder, size, val, method="lamp", sparsity=0.9, test=0.9):
-    axes = {"dataset": "d", "model": "m", "seed": 0, "method": method, "schedule": "s", "target": sparsity}
+    axes = {
+        "dataset": "d",
+        "model": "m",
+        "seed": 0,
+        "method": method,
+        "schedule": "s",
+        "target": str(sparsity),
+    }
     return axes | {"quantizer": quantizer, "coder": coder, "bytes": size, "val_accuracy": val, "accuracy": test}
 
 
 def test_matched_sizes_are_chosen_on_validation_images_among_runs_that_all_coders_have():
-    table = pd.DataFrame(
+    table = synthetic_suite.framed(
         [
             row("uniform", "adaptive", 100, 0.96, test=0.5),
             row("uniform", "nncodec", 110, 0.96),
@@ -108,14 +114,14 @@ def test_matched_sizes_are_chosen_on_validation_images_among_runs_that_all_coder
             row("uniform", "adaptive", 50, 0.96, sparsity=0.95),  # no peer was given this one
         ]
     )
-    found = {one.way: one for one in smallest(table, {("d", "m", 0): 0.965}, 0.5)}
-    assert {way: one.bytes for way, one in found.items()} == {
-        OURS: 100,
+    found = {one.coding: one for one in smallest(table, {("d", "m", 0): 0.965}, 0.5)}
+    assert {name: one.bytes for name, one in found.items()} == {
+        OUR_CODERS: 100,
         END_TO_END: 300,
         "nncodec on our levels": 110,
-        ALL: 50,
+        ALL_FILES: 50,
     }
-    assert found[OURS].files["accuracy"].item() == 0.5
+    assert found[OUR_CODERS].files["accuracy"].item() == 0.5
     none = smallest(table, {("d", "m", 0): 0.99}, 0.5)
     assert len(none) == len(found)
     assert all(one.files.empty for one in none)
@@ -123,10 +129,10 @@ def test_matched_sizes_are_chosen_on_validation_images_among_runs_that_all_coder
 
 def test_factors_are_bytes_of_each_format_over_ours():
     table = synthetic_suite.summary(methods=("surp",), models=("lenet300_100",))
-    rows = [row for row in synthetic_suite.layers(table) if row["seed"] == 0 and row["target_sparsity"] == 0.9]
-    (factors,) = built("factors", Data(table, rows))
+    rows = [row for row in synthetic_suite.layers(table) if row.seed == 0 and row.level == 0.9]
+    (factors,) = built("factors", Measurements(table, rows))
     line = dict(zip(factors.columns, factors.rows[0], strict=True))
-    ours = rows[0]["bytes"]
+    ours = rows[0].bytes
     weights = 300 * 784 + 100 * 300 + 10 * 100 + 300
     assert line["dense float32"].value == pytest.approx(4 * weights / ours)
     huffman = table[(table["coder"] == "huffman_csr") & (table["quantizer"] == "successive")]
@@ -135,7 +141,7 @@ def test_factors_are_bytes_of_each_format_over_ours():
 
 
 def test_text_is_escaped():
-    table = Table("<b>", ("a|b",), ((Cell("<script>|", mark="best"),),), ("&",))
+    table = Table("<b>", ("a|b",), ((Entry("<script>|", mark="best"),),), ("&",))
     assert "<script>" not in to_html([table])
     assert r"**<script>\|**" in to_markdown([table])
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 import shutil
 import subprocess
 import sys
@@ -13,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from surp.errors import SurpError
-from surp.evaluate.table import COLUMNS
+from surp.records.columns import COLUMNS
 from surp.stages.verify import verify as stage
 from surp.tensors.safetensors_file import read_state, write_state
 
@@ -109,16 +110,18 @@ def test_the_file_of_another_model_is_told_by_hash_size_weights_and_accuracy(top
 @pytest.mark.parametrize("column", NOT_TIMES)
 def test_an_edited_cell_of_a_row_is_told_with_table_row_and_column(pristine, column):
     """In this process: the files are right, so nothing has to be decoded to see this."""
-    from surp.verify.records import check_records
-    from surp.verify.suite import read_rows
+    from surp.verify.suite import read_whole_table
+    from surp.verify.written import check_records
 
-    rows = read_rows(pristine / TABLE)
-    rows[1][column] += "1"
+    rows = read_whole_table(pristine / TABLE)
+    value = getattr(rows[1], column)
+    edited = 1 if value is None else math.nextafter(value, 2) if isinstance(value, float) else value + type(value)(1)
+    rows[1] = rows[1].model_copy(update={column: edited})
     _, found = check_records(pristine / "results", pristine / TABLE, rows)
     assert found
     assert all(mismatch.where == pristine / TABLE for mismatch in found)
-    file = rows[1]["file"]
-    told = f"has a row of {file}, of which" if column == "file" else f"row of {file}: {column} is {rows[1][column]}, "
+    file = rows[1].file
+    told = f"has a row of {file}, of which" if column == "file" else f"row of {file}: {column} is {edited}, "
     assert any(mismatch.what.startswith(told) for mismatch in found), found
 
 
@@ -143,11 +146,22 @@ def test_what_is_edited_in_every_table_and_record_is_told_by_the_file_itself(top
         assert any(line.startswith(f"{FILE}: ") and line.endswith(f"in the table {value}") for line in lines), value
 
 
-def test_a_cell_that_is_no_number_is_told_like_any_other(top, verify):
-    edit_everywhere(top, 0, accuracy="high", bytes="few")
+def test_a_cell_that_is_no_number_is_told_with_table_row_and_column(top, verify):
+    edit(top / TABLE, 0, accuracy="high")
+    code, _, error = verify()
+    assert code == 1
+    assert f"{TABLE}: row 1: accuracy: " in error
+    assert "(got 'high')" in error
+
+
+def test_a_record_that_is_none_is_told_and_the_files_are_still_checked(top, verify):
+    place = top / "results/tiny/pictures/lenet300_100/seed0/rows.json"
+    place.write_text(place.read_text().replace('"accuracy": ', '"accuracy": "high", "was": ', 1))
+    flip(top / FILE)
     code, lines, _ = verify()
     assert code == 1
-    assert len([line for line in lines if line.startswith(f"{FILE}: ")]) == 2
+    assert any("rows.json: not the rows of a seed: row 1: accuracy: " in line for line in lines)
+    assert any(line.startswith(f"{FILE}: SHA-256 is") for line in lines)
 
 
 def test_a_removed_a_doubled_and_an_invented_row_are_told(top, verify):

@@ -15,7 +15,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from surp.evaluate.table import COLUMNS
+from surp.records.columns import COLUMNS
 
 pytestmark = pytest.mark.workflow
 

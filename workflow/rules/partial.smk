@@ -1,6 +1,6 @@
 # A table of what is there, while some networks have failed or are not yet done: `snakemake partial`. No rule builds
 # on it, and it builds nothing.
-from surp.evaluate.partial import write_partial
+from surp.summary.partial import write_partial
 
 
 localrules:

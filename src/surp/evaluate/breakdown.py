@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surp import codec
-from surp.evaluate.formats import Count
+from surp.summary.counted import Count
 from surp.tensors.levels import Quantized
 from surp.tensors.maps import LevelMap
 

@@ -1,4 +1,4 @@
-"""How lines of few and of many methods stay readable: weight, labels at their ends, an axis that spreads what is near.
+"""The lines of a figure, one for each series, and how they stay readable where there are many.
 
 Up to `FEW` methods all lines are alike and a legend names them. With more, SuRP and its twin are bold with intervals,
 the others thin, and every line has its name at its end.
@@ -6,7 +6,7 @@ the others thin, and every line has its name at its end.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,52 +14,92 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
-from surp.evaluate.compare import OURS, twin
-from surp.evaluate.names import title
-from surp.figures import points as _table
-from surp.figures.style import GREY, Color, legend
+from surp.comparison.cells import estimate
+from surp.figures.style import COLUMN, DASHES, GREY, PAGE, Color, grid, legend, looks
+from surp.names import OURS, title, twin
 
 FEW = 4
-_TICKS = (0, 20, 40, 60, 70, 80, 85, 90, 92, 94, 95, 96, 97, 98, 98.5, 99, 99.5, 99.8)
-_LEAST_ERROR = 0.05
 _TIGHT = {"shrinkA": 1, "shrinkB": 0}
 _SHORT = {"global magnitude, norm-scaled": "magnitude (norm)", "global magnitude": "magnitude"}
 
 
-class End(NamedTuple):
-    """Where a line ends, in data, and what stands there."""
+class Line(NamedTuple):
+    """The rows of one line, and its look.
 
-    x: float
-    y: float
-    text: str
+    offset: place among the lines of its panel, in [-1, 1]. bold: whether it stands out: all of few, SuRP and its twin
+    of many.
+    """
+
+    name: str
+    rows: pd.DataFrame
     color: Color
+    marker: str
+    dashes: Any
+    offset: float
     bold: bool
+
+
+End = tuple[float, Line]
+"""The value at which a line ends."""
+
+
+def panels(table: pd.DataFrame, height: float | None = None) -> tuple[Figure, list[tuple[Axes, pd.DataFrame]]]:
+    """One panel per data set and model: one column wide for one panel, else two beside each other."""
+    names = sorted(table["facet"].unique())
+    columns = min(2, len(names))
+    tall = height or (2.9 if many(table) else 2.5)
+    fig, axes = grid(len(names), columns, COLUMN if columns == 1 else PAGE, tall, 0.3)
+    for ax, name in zip(axes, names, strict=True):
+        ax.set_title(name)
+    return fig, [(ax, table[table["facet"] == name]) for ax, name in zip(axes, names, strict=True)]
+
+
+def lines(panel: pd.DataFrame, table: pd.DataFrame) -> Iterator[Line]:
+    """The lines of a panel; looks are those of the whole table, so that panels agree."""
+    look = looks(table["series"].unique())
+    order = list(look)
+    dashes = _dashes(table)
+    groups = sorted(panel.groupby(["series", "variant"]), key=lambda item: (order.index(item[0][0]), item[0][1]))
+    for k, ((name, variant), rows) in enumerate(groups):
+        color, marker = look[name]
+        bold = not many(table) or name in (OURS, twin(look))
+        yield Line(str(name), rows, color, marker, dashes[variant], (2 * k + 1) / len(groups) - 1, bold)
+
+
+def handles(table: pd.DataFrame) -> list[Line2D]:
+    """Legend entries: a colour per method, then a line style per variant if there are several."""
+    look = looks(table["series"].unique())
+    result = [Line2D([], [], color=c, marker=m, label=title(name)) for name, (c, m) in look.items()]
+    dashes = _dashes(table)
+    if len(dashes) > 1:
+        result += [Line2D([], [], color="black", linestyle=d, label=title(name)) for name, d in dashes.items()]
+    return result
+
+
+def _dashes(table: pd.DataFrame) -> dict[str, Any]:
+    """The line style of each variant."""
+    return {name: DASHES[k % len(DASHES)] for k, name in enumerate(sorted(table["variant"].unique()))}
+
+
+def dense_band(ax: Axes, panel: pd.DataFrame) -> None:
+    """The dense model: mean and 95 % t-interval over seeds."""
+    dense = estimate(panel.groupby("seed")["dense_accuracy"].mean())
+    ax.axhline(100 * dense.mean, color=GREY, linewidth=0.9, zorder=1)
+    if dense.half == dense.half:
+        ax.axhspan(100 * dense.low, 100 * dense.high, color=GREY, alpha=0.18, linewidth=0, zorder=0)
 
 
 def many(table: pd.DataFrame) -> bool:
     return bool(table["series"].nunique() > FEW)
 
 
-def bold(name: str, table: pd.DataFrame) -> bool:
-    """Whether a method stands out: all of few, SuRP and its twin of many."""
-    names = table["series"].unique()
-    return not many(table) or name in (OURS, twin(names))
-
-
-def look(line: _table.Series, table: pd.DataFrame) -> dict[str, Any]:
+def look(line: Line, table: pd.DataFrame) -> dict[str, Any]:
     """What `plot` and `errorbar` are given."""
-    stands_out = bold(str(line.rows["series"].iloc[0]), table)
-    result = {"color": line.color, "marker": line.marker, "linestyle": line.dashes, "zorder": 3 if stands_out else 2}
+    result = {"color": line.color, "marker": line.marker, "linestyle": line.dashes, "zorder": 3 if line.bold else 2}
     if many(table):
-        result |= {"linewidth": 1.7, "markersize": 3.4} if stands_out else {"linewidth": 0.7, "markersize": 2.0}
+        result |= {"linewidth": 1.7, "markersize": 3.4} if line.bold else {"linewidth": 0.7, "markersize": 2.0}
     return result
-
-
-def end(line: _table.Series, x: Any, y: Any, table: pd.DataFrame) -> End:
-    name = str(line.rows["series"].iloc[0])
-    return End(float(np.asarray(x)[-1]), float(np.asarray(y)[-1]), short(name), line.color, bold(name, table))
 
 
 def short(name: str) -> str:
@@ -67,35 +107,35 @@ def short(name: str) -> str:
     return _SHORT.get(title(name), title(name))
 
 
-def name_lines(fig: Figure, ends: Sequence[tuple[Axes, Sequence[End]]], table: pd.DataFrame, panels: int) -> None:
+def name_lines(fig: Figure, ends: Sequence[tuple[Axes, Sequence[End]]], table: pd.DataFrame) -> None:
     """One legend for few methods; for many, names at the ends of lines, and a legend of what is no method."""
     dense = Line2D([], [], color=GREY, linewidth=0.9, label="dense")
-    entries = _table.handles(table)
+    entries = handles(table)
     if not many(table):
-        legend(fig, [*entries, dense], 3 if panels == 1 else 6)
+        legend(fig, [*entries, dense], 3 if len(ends) == 1 else 6)
         return
     for ax, own in ends:
-        label_ends(ax, own)
+        _label_ends(ax, own)
     legend(fig, [*entries[table["series"].nunique() :], dense], 6)
 
 
-def label_ends(ax: Axes, ends: Sequence[End], gap: float = 0.062) -> None:
+def _label_ends(ax: Axes, ends: Sequence[End], gap: float = 0.062) -> None:
     """Names right of the axes, moved apart by at least `gap` of their height; a thin line leads to each end."""
     low, high = ax.transData.inverted().transform(ax.transAxes.transform([(0, 0), (0, 1)]))[:, 1]
-    shown = sorted((e for e in ends if np.isfinite(e.y)), key=lambda e: e.y)
-    places = [_place(ax, float(np.clip(e.y, low, high))) for e in shown]
-    for e, at, place in zip(shown, places, spread(places, gap), strict=True):
+    shown = sorted(((y, line) for y, line in ends if np.isfinite(y)), key=lambda end: end[0])
+    places = [_place(ax, float(np.clip(y, low, high))) for y, _ in shown]
+    for (_, line), at, place in zip(shown, places, moved_apart(places, gap), strict=True):
         ax.annotate(
-            e.text,
+            short(line.name),
             xy=(1.0, at),
             xytext=(1.06, place),
             xycoords="axes fraction",
             textcoords="axes fraction",
-            fontsize=5.8 if e.bold else 5.2,
-            fontweight="bold" if e.bold else "normal",
-            color=tuple(0.75 * part for part in e.color),
+            fontsize=5.8 if line.bold else 5.2,
+            fontweight="bold" if line.bold else "normal",
+            color=tuple(0.75 * part for part in line.color),
             va="center",
-            arrowprops={"arrowstyle": "-", "color": e.color, "linewidth": 0.4, "relpos": (0, 0.5)} | _TIGHT,
+            arrowprops={"arrowstyle": "-", "color": line.color, "linewidth": 0.4, "relpos": (0, 0.5)} | _TIGHT,
         )
 
 
@@ -104,7 +144,7 @@ def _place(ax: Axes, y: float) -> float:
     return float(ax.transAxes.inverted().transform(ax.transData.transform((ax.get_xlim()[1], y)))[1])
 
 
-def spread(places: Sequence[float], gap: float) -> list[float]:
+def moved_apart(places: Sequence[float], gap: float) -> list[float]:
     """Ascending places moved apart to at least `gap`, as little as possible, about their common middle."""
     blocks: list[list[float]] = []  # [sum of wanted first places, members]
     for place in places:
@@ -118,35 +158,3 @@ def spread(places: Sequence[float], gap: float) -> list[float]:
 
 def _first(block: Sequence[float]) -> float:
     return block[0] / block[1]
-
-
-def accuracy_axis(ax: Axes, percent: pd.Series) -> None:
-    """Accuracy in per cent; where errors differ by more than a factor of three, on a logarithmic axis of the error."""
-    errors = np.maximum(100 - percent.to_numpy(dtype=np.float64), _LEAST_ERROR)
-    ax.set_ylabel("test accuracy (%)")
-    if errors.max() <= 3 * errors.min():
-        return
-    ax.set_yscale("function", functions=(_spread_out, _gathered))
-    low, high = 100 - errors.max() * 1.15, 100 - errors.min() / 1.15
-    ax.set_ylim(low, high)
-    ax.yaxis.set_major_locator(FixedLocator(_ticks(low, high)))
-    ax.yaxis.set_minor_locator(NullLocator())
-    ax.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{y:g}"))
-
-
-def _spread_out(accuracy: Any) -> Any:
-    return -np.log10(np.maximum(100 - np.asarray(accuracy, dtype=np.float64), 1e-3))
-
-
-def _gathered(value: Any) -> Any:
-    return 100 - 10 ** -np.asarray(value, dtype=np.float64)
-
-
-def _ticks(low: float, high: float) -> list[float]:
-    """Those that are apart by a twelfth of the axis."""
-    chosen: list[float] = []
-    least = (_spread_out(high) - _spread_out(low)) / 12
-    for tick in reversed([t for t in _TICKS if low <= t <= high]):
-        if not chosen or _spread_out(chosen[-1]) - _spread_out(tick) >= least:
-            chosen.append(tick)
-    return chosen

@@ -16,9 +16,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from surp.errors import SurpError
-from surp.evaluate.compare import twin
 from surp.files import atomic
-from surp.tables.read import read_summary as read_summary
+from surp.names import twin
 
 COLUMN, PAGE = 3.4, 7.0
 """Widths of one and two columns of a paper, inches."""
@@ -40,31 +39,14 @@ _METADATA: dict[str, dict[str, Any]] = {
 }
 _RC: dict[str, Any] = {
     "font.family": "DejaVu Sans",
-    "font.size": 7.5,
-    "axes.titlesize": 7.5,
-    "axes.labelsize": 7.5,
-    "axes.linewidth": 0.6,
-    "xtick.labelsize": 7,
-    "ytick.labelsize": 7,
-    "legend.fontsize": 6.5,
-    "legend.frameon": False,
-    "legend.handlelength": 2.2,
-    "lines.linewidth": 1.2,
-    "lines.markersize": 3.2,
-    "lines.markeredgewidth": 0.7,
-    "grid.linewidth": 0.4,
-    "xtick.major.width": 0.6,
-    "ytick.major.width": 0.6,
-    "xtick.minor.width": 0.4,
-    "ytick.minor.width": 0.4,
-    "xtick.major.size": 2.5,
-    "ytick.major.size": 2.5,
-    "xtick.minor.size": 1.5,
-    "ytick.minor.size": 1.5,
-    "savefig.dpi": 300,
-    "svg.hashsalt": "surp",
-    "svg.fonttype": "path",
-    "pdf.fonttype": 42,
+    **dict.fromkeys(("font.size", "axes.titlesize", "axes.labelsize"), 7.5),
+    **dict.fromkeys(("xtick.labelsize", "ytick.labelsize"), 7),
+    **{"legend.fontsize": 6.5, "legend.frameon": False, "legend.handlelength": 2.2},
+    **{"lines.linewidth": 1.2, "lines.markersize": 3.2, "lines.markeredgewidth": 0.7},
+    **dict.fromkeys(("axes.linewidth", "xtick.major.width", "ytick.major.width"), 0.6),
+    **dict.fromkeys(("grid.linewidth", "xtick.minor.width", "ytick.minor.width"), 0.4),
+    **{"xtick.major.size": 2.5, "ytick.major.size": 2.5, "xtick.minor.size": 1.5, "ytick.minor.size": 1.5},
+    **{"savefig.dpi": 300, "svg.hashsalt": "surp", "svg.fonttype": "path", "pdf.fonttype": 42},
 }
 
 
@@ -77,15 +59,26 @@ def style() -> Iterator[None]:
         yield
 
 
-def figure(width: float, height: float, rows: int = 1, columns: int = 1, **kwargs: Any) -> tuple[Figure, list[Axes]]:
-    """A figure without pyplot, so that drawing needs no display, and its axes, row by row."""
-    result = Figure(figsize=(width, height), layout="constrained")
-    FigureCanvasAgg(result)
-    axes = list(result.subplots(rows, columns, squeeze=False, **kwargs).flat)
-    for ax in axes:
+def grid(
+    count: int, columns: int, width: float, height: float, margin: float = 0.0, **kwargs: Any
+) -> tuple[Figure, list[Axes]]:
+    """A figure with `count` axes, row by row; height: inches a row. Without pyplot, so that it needs no display."""
+    rows = -(-count // columns)
+    figure = Figure(figsize=(width, height * rows + margin), layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = list(figure.subplots(rows, columns, squeeze=False, **kwargs).flat)
+    for k, ax in enumerate(axes):
         sns.despine(ax=ax)
         ax.set_axisbelow(True)
-    return result, axes
+        ax.set_visible(k < count)
+    return figure, axes[:count]
+
+
+def narrow_grid(count: int) -> tuple[Figure, list[Axes]]:
+    """`grid` of small panels that share their axis of values, at most four beside each other."""
+    columns = min(4, count)
+    few = columns <= 2
+    return grid(count, columns, COLUMN if few else PAGE, 1.9 if few else 1.5, 0.8, sharey=True)
 
 
 def save(figure: Figure, paths: Iterable[Path]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from surp import registry
-from surp.evaluate.names import OURS, is_ours, shown_levels, twin
+from surp.names import OURS, is_ours, shown_levels, twin
 from surp.plan.suite_files import SuiteFiles
 
 

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from surp.evaluate.partial import AXES, Expected
 from surp.plan.config import Config
 from surp.plan.paths import Paths
+from surp.records.columns import AXES
+from surp.summary.partial import Expected
 
 
 class SuiteFiles:

@@ -118,7 +118,7 @@ class PruneParameters(Frozen):
         """Whether the method trains sparse networks from scratch instead of pruning trained ones."""
         return False
 
-    def record(self) -> dict[str, str]:
+    def record(self) -> dict[str, Any]:
         """Columns that tell the method's variant."""
         keep = "reconstruction" if self.coarse else "weights"
         return {

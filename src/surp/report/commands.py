@@ -19,8 +19,7 @@ def commands(table: pd.DataFrame, suite: str, figures: Sequence[Path]) -> list[t
         ("one table, as Markdown", f"surp tables accuracy {summary} -o accuracy.md"),
         *((f"figure {path.stem}", f"snakemake {path} --cores 2 --config suite={suite}") for path in figures),
     ]
-    if "file" in table and len(table):
-        decoded = str(table["file"].iloc[0])
+    if len(table) and (decoded := table["file"].iloc[0]):
         coded = str(Path(decoded).with_name("model.surp"))
         result += [
             ("one row: its file, from the data on", f"snakemake {coded} --cores 2 --config suite={suite}"),
@@ -32,10 +31,5 @@ def commands(table: pd.DataFrame, suite: str, figures: Sequence[Path]) -> list[t
 
 def facts(table: pd.DataFrame) -> list[tuple[str, str]]:
     """What the rows say about where they come from."""
-    return [(name, _distinct(table, column)) for name, column in (("versions", "versions"), ("machine", "machine"))]
-
-
-def _distinct(table: pd.DataFrame, column: str) -> str:
-    if column not in table:
-        return "not recorded"
-    return "; ".join(sorted({str(value) for value in table[column].dropna()})) or "not recorded"
+    names = ("versions", "machine")
+    return [(name, "; ".join(sorted(set(table[name]) - {""})) or "not recorded") for name in names]

@@ -19,12 +19,13 @@ def breakdown(
     Example: surp breakdown model.surp -o breakdown.json
     """
     from surp.errors import ParameterError
-    from surp.files import locked, read_json, write_json
+    from surp.files import locked, write_json
+    from surp.records.section import read_record
 
     if record and len(record) != len(files):
         raise ParameterError(f"{len(files)} files, but {len(record)} times --record: give one for each or none")
     with locked(output):
-        before = [read_json(path) for path in record] if record else [{} for _ in files]
+        before = [read_record(path) for path in record] if record else [{} for _ in files]
         write_json(output, [row | _broken_down(file) for row, file in zip(before, files, strict=True)])
 
 
@@ -35,12 +36,11 @@ def _broken_down(file: Path) -> dict[str, Any]:
     from surp import codec
     from surp.evaluate.breakdown import breakdown as parts_of
     from surp.evaluate.breakdown import counts_of
-    from surp.evaluate.formats import write_counts
     from surp.files import read_bytes
 
     data = read_bytes(file)
     with codec.reading(str(file)):
         parts = asdict(parts_of(data))
-        tensors = write_counts(counts_of(codec.decode(data)))
+        tensors = {name: asdict(count) for name, count in counts_of(codec.decode(data)).items()}
     say(f"{file}: " + ", ".join(f"{name} {size}" for name, size in parts.items()))
     return {"bytes": len(data), "parts": parts, "tensors": tensors, "file": str(file)}

@@ -16,8 +16,8 @@ def collect(
 
     Example: surp collect round1.json round2.json -o summary.csv
     """
-    from surp.evaluate.table import read_rows, write_table
     from surp.files import locked
+    from surp.summary.collected import read_rows, write_table
 
     rows = read_rows(metrics)
     for path in output:

@@ -35,6 +35,7 @@ def decode(
     from surp import codec
     from surp.errors import ParameterError
     from surp.files import digest, locked, read_bytes, write_json
+    from surp.records.coding import DecodeColumns
     from surp.tensors.safetensors_file import write_state
 
     targets = output or [file.with_suffix(".safetensors") for file in files]
@@ -55,6 +56,6 @@ def decode(
             seconds = time.perf_counter() - start
             write_state(target, state, {"surp.kind": "weights"})
             say(f"{file}: {len(content)} bytes decoded in {seconds:.3f} s -> {target}")
-            columns.append({"seconds_decode": seconds, "decoded_sha256": digest(target)})
+            columns.append(DecodeColumns(seconds_decode=seconds, decoded_sha256=digest(target)).columns())
     if metrics:
         write_json(metrics, columns)

@@ -74,6 +74,8 @@ def encode(
     """
     refuse_without(metrics, record=record, tag=tag)
     from surp import files
+    from surp.records.coding import EncodeColumns, SizeColumns
+    from surp.records.section import read_record, write_record
 
     target = output or source.with_suffix(".surp")
     options: dict[str, Any] = {
@@ -100,19 +102,13 @@ def encode(
         else:
             content, floats, seconds = _from_checkpoint(source, {**options, **chosen}, threads)
         files.write_bytes(target, content)
-        columns = {
-            "coder": coder,
-            "preset": preset,
-            "bytes": target.stat().st_size,
-            "bits_per_weight": 8 * len(content) / max(floats, 1),
-            "ratio": 4 * floats / len(content),
-            "dense_bytes": 4 * floats,
-            "surp_sha256": files.digest(target),
-            "seconds_encode": seconds,
-        }
+        sizes = SizeColumns.of_file(target.stat().st_size, floats)
         if metrics:
-            files.write_json(metrics, files.record(record, {**columns, **parse_settings(tag)}))
-    say(f"{len(content)} bytes, {columns['bits_per_weight']:.4f} bits/weight, ratio {columns['ratio']:.1f} -> {target}")
+            columns = EncodeColumns(
+                coder=coder, preset=preset, surp_sha256=files.digest(target), seconds_encode=seconds
+            )
+            write_record(metrics, read_record(record), sizes, columns, tags=parse_settings(tag))
+    say(f"{sizes.bytes} bytes, {sizes.bits_per_weight:.4f} bits/weight, ratio {sizes.ratio:.1f} -> {target}")
 
 
 def _holds_levels(source: Path) -> bool:

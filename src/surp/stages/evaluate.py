@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -27,43 +27,44 @@ def evaluate(
 
     Example: surp evaluate decoded.safetensors --model lenet300_100 --test test.safetensors -o metrics.json
     """
-    import torch
-
-    from surp.data import read_split
     from surp.errors import ParameterError
-    from surp.evaluate.table import read_rows, versions
-    from surp.files import locked, read_json, write_json
-    from surp.machine import machine
-    from surp.models import set_state
+    from surp.evaluate.evaluator import Evaluator
+    from surp.files import locked, write_json
+    from surp.machine import versions
+    from surp.records.evaluation import EvaluateColumns
+    from surp.records.pruning import pruned_tensors
+    from surp.records.section import read_record
+    from surp.summary.collected import read_rows
     from surp.tensors.safetensors_file import read_state
     from surp.tensors.state import sparsity
-    from surp.train.accuracy import score
     from surp.train.recipe import Recipe
-    from surp.train.session import evaluation_batches, open_network, open_session, pick_device
+    from surp.train.session import open_session
 
     for option, values in (("--record", record), ("--decoded", decoded)):
         if values and len(values) != len(weights):
             raise ParameterError(f"{len(weights)} checkpoints, but {len(values)} times {option}: give one for each")
     with locked(output):
-        torch.set_num_threads(threads)
-        place = pick_device(device)
-        split, info = read_split(test)
-        batches = evaluation_batches(split, info, place)
+        evaluator = Evaluator(model, test, device, threads)
         held_out = open_session(train, validation, seed, device, Recipe(threads=threads)).validation if train else None
-        network = open_network(model, info, place)
+        others: dict[str, Any] = {"dense_accuracy": read_rows([dense])[0]["accuracy"]} if dense else {}
         rows = []
         for i, path in enumerate(weights):
-            row = dict(read_json(record[i])) if record else {}
+            known = read_record(record[i]) if record else {}
+            timed = read_rows([decoded[i]])[0] if decoded else {}
             state, _ = read_state(path)
-            set_state(network, state, str(path))
-            row["accuracy"], row["nll"] = score(network, batches)
-            row["sparsity"] = sparsity(state, row.get("tensors", "all"))
+            accuracy, nll = evaluator.measure(state, str(path))
+            zeros = sparsity(state, pruned_tensors(known))
             if held_out:
-                row["val_accuracy"], _ = score(network, held_out)
-            if decoded:
-                row |= read_rows([decoded[i]])[0]
-            if dense:
-                row["dense_accuracy"] = read_rows([dense])[0]["accuracy"]
-            rows.append({**row, "versions": versions(), "machine": machine(place), "file": str(path)})
-            say(f"accuracy {row['accuracy']:.4f}  sparsity {row['sparsity']:.4f}  {path}")
+                others["val_accuracy"] = evaluator.measure(state, str(path), held_out)[0]
+            measured = EvaluateColumns(
+                accuracy=accuracy,
+                nll=nll,
+                sparsity=zeros,
+                **others,
+                versions=versions(),
+                machine=evaluator.machine,
+                file=str(path),
+            )
+            rows.append({**known, **timed, **measured.columns()})
+            say(f"accuracy {accuracy:.4f}  sparsity {zeros:.4f}  {path}")
         write_json(output, rows)

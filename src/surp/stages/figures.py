@@ -21,10 +21,11 @@ def figures(
     Example: surp figures accuracy_vs_bytes summary.csv -o accuracy_vs_bytes.svg -o accuracy_vs_bytes.png
     """
     from surp import registry
-    from surp.evaluate.names import title
-    from surp.evaluate.table import read_rows
-    from surp.figures.style import read_summary, save
+    from surp.figures.style import save
     from surp.files import locked
+    from surp.names import title
+    from surp.summary.counted import read_counted
+    from surp.summary.frame import read_frame
     from surp.tensors.safetensors_file import read_state
 
     module = registry.load("figures", name)
@@ -33,8 +34,8 @@ def figures(
         if module.NEEDS == "weights":
             figure = module.draw(read_state(source)[0], what)
         elif module.NEEDS in ("layers", "breakdown"):
-            figure = module.draw(read_rows([source]))
+            figure = module.draw(read_counted(source))
         else:
-            figure = module.draw(read_summary(source))
+            figure = module.draw(read_frame(source))
         save(figure, output)
     say(f"{name} -> {', '.join(map(str, output))}")

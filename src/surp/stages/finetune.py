@@ -30,6 +30,8 @@ def finetune(
     from surp import files
     from surp.errors import ParameterError
     from surp.models import set_state
+    from surp.records.section import read_record, write_record
+    from surp.records.training import FinetuneColumns, TrainingColumns
     from surp.tensors.safetensors_file import read_state
     from surp.train.accuracy import score
     from surp.train.distillation import Teacher
@@ -60,13 +62,11 @@ def finetune(
         set_state(trainer.model, state, str(weights))
         before, _ = score(trainer.model, trainer.validation)
         if metrics:
-            earlier = files.record(record, {})
-            columns = {
-                **earlier,
-                "finetune_epochs": parameters.epochs,
-                "val_accuracy_pruned": before,
-                "val_accuracy_finetuned": trained.accuracy,
-                **training_columns(earlier, parameters.epochs, trained, trainer.batches.device),
-            }
-            files.write_json(metrics, columns)
+            earlier = read_record(record)
+            accuracies = FinetuneColumns(
+                finetune_epochs=parameters.epochs, val_accuracy_pruned=before, val_accuracy_finetuned=trained.accuracy
+            )
+            trainings = TrainingColumns.of(earlier)
+            training = training_columns(trainings, parameters.epochs, trained, trainer.batches.device)
+            write_record(metrics, earlier, accuracies, training)
     say(f"validation accuracy {before:.4f} -> {trained.accuracy:.4f}, {trained.seconds:.1f} s of training -> {output}")

@@ -22,15 +22,15 @@ def keep(
     Example: surp keep quick
     """
     from surp.errors import SurpError
-    from surp.verify.places import tables
+    from surp.verify.places import suite_tables
     from surp.verify.recorded import keep as write
-    from surp.verify.records import check_records
-    from surp.verify.suite import read_rows
+    from surp.verify.suite import read_whole_table
+    from surp.verify.written import check_records
 
-    [table] = tables(results, suite)
-    rows = read_rows(table)
+    [table] = suite_tables(results, suite)
+    rows = read_whole_table(table)
     records, found = check_records(results, table, rows)
     if found:
         raise SurpError(f"{table}: not what the stages wrote ({found[0]}); `surp verify` lists all of it")
-    tensors = {file: record.get("tensors", "all") for file, record in records.items()}
+    tensors = {file: record.tensors for file, record in records.items()}
     say(f"{len(write(table.parent, output / suite, rows, tensors))} files -> {output / suite}")

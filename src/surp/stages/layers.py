@@ -19,8 +19,8 @@ def layers(
 
     Example: surp layers rows.json --quantizer uniform --coder adaptive -o layers.json
     """
-    from surp.evaluate.table import read_rows
     from surp.files import locked, write_json
+    from surp.summary.collected import read_rows
 
     chosen = [row for row in read_rows(rows) if quantizer in ("", row["quantizer"]) and coder in ("", row["coder"])]
     with locked(output):
@@ -30,18 +30,20 @@ def layers(
 
 def _counted(row: dict[str, Any]) -> dict[str, Any]:
     """The row's axes and size, and per tensor its shape and survivors."""
+    from dataclasses import asdict
+
     import numpy as np
 
-    from surp.evaluate.formats import Count, write_counts
+    from surp.records.columns import AXES
+    from surp.summary.counted import Count
     from surp.tensors.safetensors_file import read_state
     from surp.tensors.state import takes_part
 
-    axes = ("suite", "dataset", "model", "seed", "method", "mode", "schedule", "round", "quantizer", "coder")
-    kept = (*axes, "target_sparsity", "sparsity", "bytes", "dense_val_accuracy")
+    kept = ("suite", *AXES, "mode", "target_sparsity", "sparsity", "bytes", "dense_val_accuracy")
     state, _ = read_state(Path(row["file"]))
     counts = {
-        name: Count(tensor.shape, int(np.count_nonzero(tensor)))
+        name: asdict(Count(tensor.shape, int(np.count_nonzero(tensor))))
         for name, tensor in state.items()
         if takes_part(name, tensor, "all")
     }
-    return {key: row[key] for key in kept if key in row} | {"tensors": write_counts(counts)}
+    return {key: row[key] for key in kept if key in row} | {"tensors": counts}

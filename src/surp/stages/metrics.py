@@ -18,10 +18,10 @@ def metrics(
 
     Example: surp metrics results/summary.csv -o metrics.json --means means.json
     """
-    from surp.evaluate.means import few
-    from surp.evaluate.means import means as every
-    from surp.evaluate.overview import read_table
     from surp.files import locked, write_json
+    from surp.summary.means import few
+    from surp.summary.means import means as every
+    from surp.summary.table import read_table
 
     rows = read_table(summary)
     with locked(output):

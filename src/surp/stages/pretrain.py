@@ -25,7 +25,8 @@ def pretrain(
     Example: surp pretrain train.safetensors --model lenet300_100 --seed 0 --set epochs=15 -o dense.safetensors
     """
     refuse_without(metrics, recipe=recipe)
-    from surp.files import write_json
+    from surp.records.section import write_record
+    from surp.records.training import PretrainColumns, TrainingColumns
     from surp.train.loop import Trainer
     from surp.train.recipe import Recipe
     from surp.train.record import training_columns
@@ -41,13 +42,10 @@ def pretrain(
 
     with trained_weights(begin, parameters, output) as (trained, trainer):
         if metrics:
-            columns = {
-                "dataset": trainer.batches.info.name,
-                "model": model,
-                "seed": seed,
-                "recipe": recipe,
-                "dense_val_accuracy": trained.accuracy,
-                **training_columns({}, parameters.epochs, trained, trainer.batches.device),
-            }
-            write_json(metrics, columns)
+            dataset = trainer.batches.info.name
+            network = PretrainColumns(
+                dataset=dataset, model=model, seed=seed, recipe=recipe, dense_val_accuracy=trained.accuracy
+            )
+            training = training_columns(TrainingColumns(), parameters.epochs, trained, trainer.batches.device)
+            write_record(metrics, {}, network, training)
     say(f"validation accuracy {trained.accuracy:.4f} after {trained.seconds:.1f} s of training -> {output}")

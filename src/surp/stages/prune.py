@@ -45,6 +45,8 @@ def prune(
     from surp import files
     from surp import prune as pruning
     from surp.errors import ParameterError
+    from surp.records.pruning import PruneColumns
+    from surp.records.section import read_record, write_record
     from surp.tensors.safetensors_file import read_state, write_state
     from surp.tensors.state import check_finite
 
@@ -73,16 +75,15 @@ def prune(
             found = np.zeros(0, dtype=np.int32) if indices is None else indices
             write_state(steps, {"steps": found}, {"surp.kind": "steps"})
         if metrics:
-            columns = {
-                "method": method,
+            columns = PruneColumns(
+                method=method,
                 **parameters.record(),
-                "round": round_,
-                "target": str(target),
-                "target_sparsity": sparsity,
-                "seconds_prune": seconds,
-                **parse_settings(tag),
-            }
-            files.write_json(metrics, files.record(record, columns))
+                round=round_,
+                target=str(target),
+                target_sparsity=sparsity,
+                seconds_prune=seconds,
+            )
+            write_record(metrics, read_record(record), columns, tags=parse_settings(tag))
     survive = f"{pruned.survivors} of {pruned.size} weights survive"
     say(f"{method}, {target}: {survive}, sparsity {pruned.sparsity:.6f}, {seconds:.2f} s")
 

@@ -42,8 +42,11 @@ def quantize(
     """
     refuse_without(metrics, record=record, tag=tag)
     from surp import files
-    from surp.evaluate.distortion import distortion_columns
+    from surp.evaluate.distortion import distortion
     from surp.quantize import quantizer as quantizer_named
+    from surp.records.pruning import pruned_tensors
+    from surp.records.quantization import QuantizeColumns
+    from surp.records.section import read_record, write_record
     from surp.tensors.levels_file import write_levels
     from surp.tensors.safetensors_file import read_state
     from surp.tensors.state import check_finite
@@ -68,9 +71,15 @@ def quantize(
         quantized = chosen.quantize(state, parameters, *calibration)
         seconds = time.perf_counter() - start
         write_levels(output, quantized)
-        known = {"quantizer": quantizer, "permuted": permute is not None, "seconds_quantize": seconds}
-        columns = files.record(record, known)
-        columns |= distortion_columns(state, quantized.state(), columns.get("tensors", "all"))
+        earlier = read_record(record)
+        error, reference = distortion(state, quantized.state(), pruned_tensors(earlier))
         if metrics:
-            files.write_json(metrics, {**columns, **parse_settings(tag)})
-    say(f"{quantizer}: relative l1 distortion {columns['distortion_l1']:.4f}, {seconds:.2f} s -> {output}")
+            columns = QuantizeColumns(
+                quantizer=quantizer,
+                permuted=permute is not None,
+                seconds_quantize=seconds,
+                distortion_l1=error,
+                laplacian_reference=reference,
+            )
+            write_record(metrics, earlier, columns, tags=parse_settings(tag))
+    say(f"{quantizer}: relative l1 distortion {error:.4f}, {seconds:.2f} s -> {output}")

@@ -27,10 +27,10 @@ def report(
     """
     from surp.files import locked, write_bytes
     from surp.report.page import page
-    from surp.tables.read import read_data
+    from surp.tables import Measurements
 
-    data = read_data(summary, layers, quantizer, coder)
-    content = page(data, figure or [], _parsed(parameters), suite).encode()
+    found = Measurements.read(summary, layers, quantizer, coder)
+    content = page(found, figure or [], _parsed(parameters), suite).encode()
     for path in output:
         with locked(path):
             write_bytes(path, content)

@@ -18,7 +18,8 @@ def table(
     from rich.console import Console
     from rich.table import Table
 
-    from surp.evaluate.overview import overview, read_table
+    from surp.summary.means import overview
+    from surp.summary.table import read_table
 
     rows = overview(read_table(summary))
     console = Console(width=None if sys.stdout.isatty() else 120)

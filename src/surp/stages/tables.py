@@ -23,8 +23,8 @@ def tables(
     from surp import registry
     from surp.errors import ParameterError
     from surp.files import locked, write_bytes
+    from surp.tables import Measurements
     from surp.tables.kinds.methods import HEADING
-    from surp.tables.read import read_data
     from surp.tables.render import RENDERERS
 
     module = registry.load("tables", name)
@@ -34,7 +34,7 @@ def tables(
         refuse("of the --summary, which is missing", layers=layers, quantizer=quantizer, coder=coder)
     if wrong := [path for path in output if path.suffix[1:] not in RENDERERS]:
         raise ParameterError(f"{wrong[0]}: tables are written as {', '.join(RENDERERS)} (got {wrong[0].suffix!r})")
-    built = module.build(read_data(summary, layers, quantizer, coder) if summary else None)
+    built = module.build(Measurements.read(summary, layers, quantizer, coder) if summary else None)
     for path in output:
         text = RENDERERS[path.suffix[1:]](built)
         with locked(path):

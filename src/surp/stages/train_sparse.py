@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -39,8 +39,11 @@ def train_sparse(
     Example: surp train-sparse train.safetensors --model lenet300_100 --method rigl --sparsity 0.95 -o w.safetensors
     """
     refuse_without(metrics, recipe=recipe, tag=tag)
-    from surp import files, sparse_training
+    from surp import sparse_training
     from surp.prune import Target
+    from surp.records.pruning import PruneColumns
+    from surp.records.section import write_record
+    from surp.records.training import FinetuneColumns, PretrainColumns, TrainingColumns
     from surp.train.loop import Trainer
     from surp.train.recipe import Recipe
     from surp.train.record import training_columns
@@ -61,22 +64,17 @@ def train_sparse(
 
     with trained_weights(begin, training, output) as (trained, trainer):
         if metrics:
-            columns: dict[str, Any] = {
-                "dataset": trainer.batches.info.name,
-                "model": model,
-                "seed": seed,
-                "recipe": recipe,
-                "method": method,
-                **parameters.record(),
-                "round": round_,
-                "target": str(target),
-                "target_sparsity": sparsity,
-                "finetune_epochs": 0,
-                "val_accuracy_finetuned": trained.accuracy,
-                **training_columns({}, training.epochs, trained, trainer.batches.device),
-                **parse_settings(tag),
-            }
-            files.write_json(metrics, columns)
+            write_record(
+                metrics,
+                {},
+                PretrainColumns(dataset=trainer.batches.info.name, model=model, seed=seed, recipe=recipe),
+                PruneColumns(
+                    method=method, **parameters.record(), round=round_, target=str(target), target_sparsity=sparsity
+                ),
+                FinetuneColumns(finetune_epochs=0, val_accuracy_finetuned=trained.accuracy),
+                training_columns(TrainingColumns(), training.epochs, trained, trainer.batches.device),
+                tags=parse_settings(tag),
+            )
     say(f"{method}, {target}: validation accuracy {trained.accuracy:.4f} after {trained.seconds:.1f} s -> {output}")
 
 

@@ -29,26 +29,29 @@ def verify(
     Example: surp verify results/
     """
     from surp.errors import SurpError
-    from surp.verify.places import tables
+    from surp.verify.places import suite_tables
     from surp.verify.recorded import earlier
-    from surp.verify.records import check_copies
-    from surp.verify.suite import compare, verify_recorded, verify_suite
+    from surp.verify.reference import check_reference, compared_how
+    from surp.verify.suite import read_whole_table, verify_recorded, verify_suite
+    from surp.verify.written import check_copies
 
-    suites = tables(results, suite)
+    suites = {table: read_whole_table(table) for table in suite_tables(results, suite)}
     found = [] if suite else list(check_copies(results, suites))
-    for table in suites:
-        found += verify_suite(results, table, device, threads, say)
+    for table, rows in suites.items():
+        found += verify_suite(results, table, rows, device, threads, say)
         if not (reference := against / table.parent.name / table.name).is_file():
             say(f"{table}: compared with no checked-in table, since there is no {reference}")
-    built = {table.parent.name: table for table in suites}
     for reference in sorted(against.glob(f"{suite or '*'}/summary.csv")):
         folder = reference.parent
         if why := earlier(folder):
             again = f"`make keep SUITE={folder.name}` records it anew"
             say(f"{folder}: recorded by an earlier version ({why}); not compared. {again}")
             continue
-        found += compare(built[folder.name], reference, say) if folder.name in built else []
-        found += verify_recorded(results, folder, device, threads, say)
+        expected = read_whole_table(reference, "`make record` writes a new one")
+        if (table := results / folder.name / reference.name) in suites:
+            say(f"{table} against {reference}: {compared_how(suites[table], expected)}")
+            found += check_reference(table, suites[table], reference, expected)
+        found += verify_recorded(results, folder, expected, device, threads, say)
     for mismatch in found:
         print(mismatch)
     if found:

@@ -13,15 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from surp.tensors.safetensors_file import read_state as read_state  # MERGE: these six lines go (see rehome.py)
-from surp.tensors.safetensors_file import write_state as write_state
-from surp.tensors.state import State as State
-from surp.tensors.state import Tensors as Tensors
-from surp.tensors.state import check_finite as check_finite
-from surp.tensors.state import is_buffer as is_buffer
-from surp.tensors.state import is_matrix as is_matrix
-from surp.tensors.state import sparsity as sparsity
-from surp.tensors.state import takes_part as takes_part
+from surp.tensors.state import State, Tensors, check_finite, takes_part
 
 Vector = NDArray[np.float64]
 

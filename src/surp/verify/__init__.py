@@ -5,9 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-Row = dict[str, str]
-"""A row of a `summary.csv`, as text."""
-
 
 @dataclass(frozen=True)
 class Mismatch:

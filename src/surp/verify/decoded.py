@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
+import math
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Literal
 
 from surp.files import digest
-from surp.tensors.safetensors_file import read_state
+from surp.records.coding import SizeColumns
+from surp.records.row import Row
 from surp.tensors.state import State, sparsity
-from surp.verify import Row
-from surp.verify.tolerance import within
-
-_EXACT = (0.0, 1e-12)
 
 
 def decode_afresh(files: Sequence[Path], folder: Path) -> list[Path | str]:
@@ -26,11 +25,7 @@ def decode_afresh(files: Sequence[Path], folder: Path) -> list[Path | str]:
     targets = [folder / f"{i}.safetensors" for i in range(len(files))]
     if not _decode(files, targets):
         return list(targets)
-    results: list[Path | str] = []
-    for file, target in zip(files, targets, strict=True):
-        reason = _decode([file], [target])
-        results.append(reason or target)
-    return results
+    return [_decode([file], [target]) or target for file, target in zip(files, targets, strict=True)]
 
 
 def _decode(files: Sequence[Path], targets: Sequence[Path]) -> str:
@@ -48,32 +43,21 @@ def _decode(files: Sequence[Path], targets: Sequence[Path]) -> str:
 
 def content_differences(row: Row, file: Path) -> Iterator[str]:
     """What the bytes of the `.surp` file contradict."""
-    if (found := digest(file)) != row["surp_sha256"]:
-        yield f"SHA-256 is {found}, in the table {row['surp_sha256']}"
-    if (size := file.stat().st_size) != _integer(row["bytes"]):
-        yield f"has {size} bytes, in the table {row['bytes']}"
+    if (found := digest(file)) != row.surp_sha256:
+        yield f"SHA-256 is {found}, in the table {row.surp_sha256}"
+    if (size := file.stat().st_size) != row.bytes:
+        yield f"has {size} bytes, in the table {row.bytes}"
 
 
-def weight_differences(row: Row, file: Path, weights: Path, state: State, tensors: str) -> Iterator[str]:
+def weight_differences(
+    row: Row, file: Path, weights: Path, state: State, tensors: Literal["all", "matrices"]
+) -> Iterator[str]:
     """What the decoded weights contradict: their hash, and every number that follows from them and the size."""
-    if (found := digest(weights)) != row["decoded_sha256"]:
-        yield f"decodes to weights with SHA-256 {found}, in the table {row['decoded_sha256']}"
-    size = file.stat().st_size
-    floats = max(sum(tensor.size for tensor in state.values() if tensor.dtype.kind == "f"), 1)
-    facts = {
-        "bits_per_weight": 8 * size / floats,
-        "ratio": 4 * floats / size,
-        "dense_bytes": 4 * floats,
-        "sparsity": sparsity(state, "matrices" if tensors == "matrices" else "all"),
-    }
-    for key, value in facts.items():
-        if not within(value, row[key], _EXACT):
-            yield f"{key} is {value}, in the table {row[key]}"
-
-
-def read_weights(path: Path) -> State:
-    return read_state(path)[0]
-
-
-def _integer(text: str) -> int | None:
-    return int(text) if text.isdecimal() else None
+    if (found := digest(weights)) != row.decoded_sha256:
+        yield f"decodes to weights with SHA-256 {found}, in the table {row.decoded_sha256}"
+    floats = sum(tensor.size for tensor in state.values() if tensor.dtype.kind == "f")
+    sizes = SizeColumns.of_file(file.stat().st_size, floats).model_dump(exclude={"bytes"})
+    for key, value in {**sizes, "sparsity": sparsity(state, tensors)}.items():
+        stated = getattr(row, key)
+        if stated is None or not math.isclose(value, stated, rel_tol=1e-12):
+            yield f"{key} is {value}, in the table {stated}"

@@ -9,12 +9,12 @@ from __future__ import annotations
 from pathlib import Path, PurePosixPath
 
 from surp.errors import SurpError
-from surp.verify import Row
+from surp.records.row import Row
 
 _DEPTH = 11
 
 
-def tables(results: Path, suite: str = "") -> list[Path]:
+def suite_tables(results: Path, suite: str = "") -> list[Path]:
     """`<suite>/summary.csv` of one suite or of all; raises `SurpError` if there is none."""
     found = sorted(results.glob(f"{suite or '*'}/summary.csv"))
     if not found:
@@ -33,11 +33,11 @@ def seed_rows(results: Path, row: Row) -> Path:
 
 
 def test_split(results: Path, row: Row) -> Path:
-    return results / "data" / row["dataset"] / "test.safetensors"
+    return results / "data" / row.dataset / "test.safetensors"
 
 
 def _decoded(results: Path, row: Row) -> Path:
-    parts = PurePosixPath(row["file"]).parts
-    if len(parts) != _DEPTH or ".." in parts or PurePosixPath(row["file"]).is_absolute():
-        raise SurpError(f"a row names the file {row['file']!r}, which no rule of the workflow writes")
-    return results.joinpath(*parts[1:])
+    path = PurePosixPath(row.file)
+    if len(path.parts) != _DEPTH or ".." in path.parts or path.is_absolute():
+        raise SurpError(f"a row names the file {row.file!r}, which no rule of the workflow writes")
+    return results.joinpath(*path.parts[1:])

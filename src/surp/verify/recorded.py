@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from surp.errors import SurpError
 from surp.files import read_json, remove, write_json
-from surp.verify import Row
+from surp.records.row import Row
 from surp.verify.places import model_file
 
 NAME = "recorded.json"
@@ -50,7 +50,7 @@ def files(folder: Path) -> list[tuple[Path, dict[str, Any]]]:
     return [(folder / name, entry) for name, entry in read_json(folder / NAME)["files"].items()]
 
 
-def keep(suite: Path, folder: Path, rows: Sequence[Row], tensors: dict[str, str]) -> list[Path]:
+def keep(suite: Path, folder: Path, rows: Sequence[Row], tensors: Mapping[str, str]) -> list[Path]:
     """Make the built suite the checked-in one: table, figures, Markdown tables, the mark, and files; what was written.
 
     tensors: of each row's `file`. Raises `SurpError` if the suite lacks one of these.
@@ -58,15 +58,15 @@ def keep(suite: Path, folder: Path, rows: Sequence[Row], tensors: dict[str, str]
     copied = {folder / "summary.csv": suite / "summary.csv"}
     copied |= {folder / path.name: path for pattern in _DRAWN for path in sorted((suite / "figures").glob(pattern))}
     copied |= {folder / f"{name}.md": suite / "tables" / f"{name}.md" for name in _TABLES}
-    smallest = {f"files/{row['quantizer']}.surp": row for row in _smallest(rows)}
-    copied |= {folder / name: _model(suite, row) for name, row in smallest.items()}
+    smallest = {f"files/{row.quantizer}.surp": row for row in _smallest(rows)}
+    copied |= {folder / name: model_file(suite.parent, row) for name, row in smallest.items()}
     if missing := [path for path in copied.values() if not path.is_file()]:
         raise SurpError(f"{missing[0]}: no such file; `snakemake all --config suite={suite.name}` builds it")
     remove(folder)
     for target, source in copied.items():
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source, target)
-    entries = {name: {"file": row["file"], "tensors": tensors[row["file"]]} for name, row in smallest.items()}
+    entries = {name: {"file": row.file, "tensors": tensors[row.file]} for name, row in smallest.items()}
     write_json(folder / NAME, {**version(), "files": entries})
     return [*copied, folder / NAME]
 
@@ -75,11 +75,7 @@ def _smallest(rows: Iterable[Row]) -> list[Row]:
     """The smallest file of each quantizer, as its first coder wrote it."""
     found: dict[str, Row] = {}
     for row in rows:
-        best = found.setdefault(row["quantizer"], row)
-        if row["coder"] == best["coder"] and int(row["bytes"]) < int(best["bytes"]):
-            found[row["quantizer"]] = row
+        best = found.setdefault(row.quantizer, row)
+        if row.coder == best.coder and row.bytes < best.bytes:
+            found[row.quantizer] = row
     return list(found.values())
-
-
-def _model(suite: Path, row: Row) -> Path:
-    return model_file(suite.parent, row)

@@ -5,53 +5,50 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from surp.evaluate.table import COLUMNS
-from surp.verify import Mismatch, Row
-from surp.verify.spread import LEAST, STANDARD_ERRORS, comparisons
-from surp.verify.tolerance import NEVER_COMPARED, OF_THE_MACHINE, is_number, same_machine
+from surp.records.columns import COLUMNS, SETTING
+from surp.records.row import Row
+from surp.verify import Mismatch
+from surp.verify.spread import LEAST, STANDARD_ERRORS, compared_means
+from surp.verify.tolerance import NEVER_COMPARED, OF_THE_MACHINE, same_machine
 
-_AXES = ("dataset", "model", "seed", "method", "schedule", "round", "quantizer", "coder")
 
-
-def check_reference(table: Path, rows: list[Row], reference: Path, expected: list[Row]) -> Iterator[Mismatch]:
+def check_reference(table: Path, rows: Sequence[Row], reference: Path, expected: Sequence[Row]) -> Iterator[Mismatch]:
     """Rows that either table lacks, cells that differ, and means over seeds that differ by more than is allowed."""
-    if missing := [key for key in COLUMNS if expected and key not in expected[0]]:
-        yield Mismatch(reference, f"lacks the columns {', '.join(missing)}; `make record` writes a new one")
-        return
-    ours, theirs = ({_key(row): row for row in each} for each in (rows, expected))
-    for key in sorted(theirs.keys() - ours.keys()):
-        yield Mismatch(table, f"lacks the row {' '.join(key)}, which {reference} has")
-    for key in sorted(ours.keys() - theirs.keys()):
-        yield Mismatch(table, f"has the row {' '.join(key)}, which {reference} lacks")
-    for key in sorted(ours.keys() & theirs.keys()):
-        for what in _differences(ours[key], theirs[key]):
-            yield Mismatch(table, f"row {' '.join(key)}: {what} in {reference}")
-    for comparison in comparisons(*_elsewhere(rows, expected)):
-        if comparison.used > 1:
-            yield Mismatch(table, f"{' '.join(comparison.setting)}: {comparison} in {reference}")
+    ours, theirs = ({row.place(): row for row in each} for each in (rows, expected))
+    for place in sorted(theirs.keys() - ours.keys()):
+        yield Mismatch(table, f"lacks the row {' '.join(place)}, which {reference} has")
+    for place in sorted(ours.keys() - theirs.keys()):
+        yield Mismatch(table, f"has the row {' '.join(place)}, which {reference} lacks")
+    for place in sorted(ours.keys() & theirs.keys()):
+        for what in _differences(ours[place], theirs[place]):
+            yield Mismatch(table, f"row {' '.join(place)}: {what} in {reference}")
+    for pair in compared_means(*_elsewhere(rows, expected)):
+        if pair.used > 1:
+            yield Mismatch(table, f"{' '.join(pair.setting)}: {pair} in {reference}")
 
 
 def _differences(row: Row, expected: Row) -> Iterator[str]:
-    """Cells that are not the same text; of another machine only those that no training decides."""
+    """Columns that differ; of another machine only those that no training decides."""
     exact = same_machine(row, expected)
     for column in COLUMNS:
-        decided = column in LEAST and is_number(row[column]) and is_number(expected[column])
+        ours, theirs = getattr(row, column), getattr(expected, column)
+        decided = column in LEAST and ours is not None and theirs is not None
         free = column in NEVER_COMPARED or (not exact and (column in OF_THE_MACHINE or decided))
-        if not free and row[column] != expected[column]:
-            yield f"{column} is {row[column]}, but {expected[column]}"
+        if not free and ours != theirs:
+            yield f"{column} is {ours}, but {theirs}"
 
 
-def compared_how(rows: list[Row], expected: list[Row]) -> str:
+def compared_how(rows: Sequence[Row], expected: Sequence[Row]) -> str:
     """One line for the report: exactly, or by the means, and how much of what is allowed was used."""
     ours, theirs = _elsewhere(rows, expected)
     if not ours:
         return "same kind of machine and versions: every column but the times must be identical"
     largest: dict[str, float] = {}
     judged = set()
-    for comparison in comparisons(ours, theirs):
-        judged.add(comparison.setting)
-        largest[comparison.column] = max(largest.get(comparison.column, 0.0), STANDARD_ERRORS * comparison.used)
-    alone = len({_setting(row) for row in ours}) - len(judged)
+    for pair in compared_means(ours, theirs):
+        judged.add(pair.setting)
+        largest[pair.column] = max(largest.get(pair.column, 0.0), STANDARD_ERRORS * pair.used)
+    alone = len({row.place(SETTING) for row in ours}) - len(judged)
     return (
         f"another kind of machine or other versions: means over seeds may differ by {STANDARD_ERRORS:g} standard "
         f"errors; the largest: {', '.join(f'{column} {errors:.2g}' for column, errors in largest.items()) or 'none'}"
@@ -61,16 +58,8 @@ def compared_how(rows: list[Row], expected: list[Row]) -> str:
 
 def _elsewhere(rows: Sequence[Row], expected: Sequence[Row]) -> tuple[list[Row], list[Row]]:
     """The rows that both tables have, of those settings of which any comes from another machine or other versions."""
-    theirs = {_key(row): row for row in expected}
-    pairs = [(row, theirs[_key(row)]) for row in rows if _key(row) in theirs]
-    moved = {_setting(row) for row, other in pairs if not same_machine(row, other)}
-    chosen = [pair for pair in pairs if _setting(pair[0]) in moved]
+    theirs = {row.place(): row for row in expected}
+    pairs = [(row, theirs[row.place()]) for row in rows if row.place() in theirs]
+    moved = {row.place(SETTING) for row, other in pairs if not same_machine(row, other)}
+    chosen = [pair for pair in pairs if pair[0].place(SETTING) in moved]
     return [row for row, _ in chosen], [other for _, other in chosen]
-
-
-def _key(row: Row) -> tuple[str, ...]:
-    return tuple(row[axis] for axis in _AXES)
-
-
-def _setting(row: Row) -> tuple[str, ...]:
-    return tuple(row[axis] for axis in _AXES if axis != "seed")

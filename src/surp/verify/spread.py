@@ -14,36 +14,33 @@ network collapses there is chance. That judges settings of one seed, too, where 
 from __future__ import annotations
 
 import math
-import statistics
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from operator import itemgetter
 
-from surp.verify import Row
-from surp.verify.tolerance import is_number
+import numpy as np
+import pandas as pd
+
+from surp.records.columns import SETTING
+from surp.records.row import Row
+from surp.summary.frame import frame
 
 STANDARD_ERRORS = 5.0
 _IMAGES = 10_000
-_SETTING = ("dataset", "model", "method", "schedule", "target", "quantizer", "coder")
-_METHOD = itemgetter(0, 1, 2, 3)
-_TARGET = itemgetter(0, 1, 2, 3, 4)
-_NETWORK = itemgetter(0, 1, 4)
-
-Setting = tuple[str, ...]
+_NETWORK = ["column", "dataset", "model", "target"]
+_METHOD = ["column", "dataset", "model", "method", "schedule"]
 
 
-def _of_fraction(mean: float) -> float:
+def _of_fraction(mean: pd.Series) -> pd.Series:
     """Half the standard error of a fraction of 10,000 images, one image at least."""
-    return max(math.sqrt(max(mean * (1 - mean), 0.0) / _IMAGES) / 2, 1 / _IMAGES)
+    return np.maximum(np.sqrt(np.maximum(mean * (1 - mean), 0.0) / _IMAGES) / 2, 1 / _IMAGES)
 
 
-def _share(part: float) -> Callable[[float], float]:
-    return lambda mean: part * abs(mean)
+def _share(part: float) -> Callable[[pd.Series], pd.Series]:
+    return lambda mean: part * np.abs(mean)
 
 
-LEAST: dict[str, Callable[[float], float]] = {
-    "sparsity": lambda mean: 1e-4,
+LEAST: dict[str, Callable[[pd.Series], pd.Series]] = {
+    "sparsity": lambda mean: 0 * mean + 1e-4,
     **dict.fromkeys(("bytes", "bits_per_weight", "ratio"), _share(0.002)),
     **dict.fromkeys(("accuracy", "val_accuracy", "val_accuracy_pruned", "val_accuracy_finetuned"), _of_fraction),
     "dense_accuracy": _of_fraction,
@@ -55,10 +52,10 @@ _SMOOTH = ("val_accuracy_pruned",)
 
 
 @dataclass(frozen=True)
-class Comparison:
+class ComparedMeans:
     """Means over seeds of one column of one setting: ours, that of the checked-in table, and the allowed difference."""
 
-    setting: Setting
+    setting: tuple[str, ...]
     column: str
     ours: float
     theirs: float
@@ -74,60 +71,37 @@ class Comparison:
         return f"{self.column} is {self.ours:.5g} in the mean (allowed: ± {self.limit:.3g}), but {self.theirs:.5g}"
 
 
-def comparisons(rows: Sequence[Row], expected: Sequence[Row]) -> Iterator[Comparison]:
+def compared_means(rows: Sequence[Row], expected: Sequence[Row]) -> Iterator[ComparedMeans]:
     """Every column of every setting that both tables have, where its spread over seeds is known."""
-    ours, theirs = _settings(rows), _settings(expected)
-    near = _near(theirs)
-    for column, least in LEAST.items():
-        means = {setting: found for setting, members in theirs.items() if (found := _numbers(members, column))}
-        units, here = _units(means, least), _units({at: _numbers(ours[at], column) for at in ours}, least)
-        largest = _by(units, _TARGET, max)
-        usual = _by([*units, *here], _NETWORK, statistics.median)
-        for setting in sorted(means.keys() & ours.keys()):
-            places = [_TARGET(setting)] if column in _SMOOTH else near[_TARGET(setting)]
-            believed = [largest[place] for place in places if place in largest]
-            if not believed or not (found := _numbers(ours[setting], column)):
-                continue
-            mean = statistics.fmean(means[setting])
-            spread = max(1.0, usual.get(_NETWORK(setting), 1.0), *believed) * least(mean)
-            error = spread * math.sqrt(1 / len(found) + 1 / len(means[setting]))
-            yield Comparison(setting, column, statistics.fmean(found), mean, STANDARD_ERRORS * error)
+    if not rows or not expected:
+        return
+    here, there = _over_seeds(rows), _over_seeds(expected)
+    judged = there.assign(spread=_spread(here, there)).join(here.add_suffix("_here"), how="inner")
+    error = judged["spread"] * judged["least"] * np.sqrt(1 / judged["count_here"] + 1 / judged["count"])
+    known = judged.assign(limit=STANDARD_ERRORS * error).dropna(subset=["limit"])
+    for (column, *setting), *means in known[["mean_here", "mean", "limit"]].itertuples(name=None):
+        yield ComparedMeans(tuple(setting), column, *means)
 
 
-def _settings(rows: Iterable[Row]) -> dict[Setting, list[Row]]:
-    """The rows of each setting, in the order of the table, which is that of the targets."""
-    found: dict[Setting, list[Row]] = defaultdict(list)
-    for row in rows:
-        found[tuple(row[axis] for axis in _SETTING)].append(row)
-    return found
+def _over_seeds(rows: Sequence[Row]) -> pd.DataFrame:
+    """Of each column and setting mean, std and count, the least std believed, and their ratio `unit`.
+
+    NaN where a row has no number.
+    """
+    table = frame(rows).melt(list(SETTING), list(LEAST), "column")
+    groups = table.groupby(["column", *SETTING], sort=False)["value"]
+    found = groups.agg(["mean", "std", "count"]).astype("float64").where(groups.count() == groups.size())
+    least = found["mean"].groupby("column", sort=False).transform(lambda means: LEAST[means.name](means))
+    return found.assign(least=least, unit=found["std"] / least.replace(0, np.nan))
 
 
-def _numbers(rows: Sequence[Row], column: str) -> list[float]:
-    """The column of all rows; none if one of them holds no number."""
-    return [float(row[column]) for row in rows] if all(is_number(row[column]) for row in rows) else []
-
-
-def _units(values: Mapping[Setting, Sequence[float]], least: Callable[[float], float]) -> list[tuple[Setting, float]]:
-    """The standard deviation of each setting of several seeds, in units of the least that is believed."""
-    several = [(setting, found, least(statistics.fmean(found))) for setting, found in values.items() if len(found) > 1]
-    return [(setting, statistics.stdev(found) / unit) for setting, found, unit in several if unit]
-
-
-def _near(settings: Iterable[Setting]) -> dict[Setting, list[Setting]]:
-    """For each method and target: itself, and the same method at the target before and after."""
-    lines: dict[Setting, list[Setting]] = defaultdict(list)
-    for place in dict.fromkeys(map(_TARGET, settings)):
-        lines[_METHOD(place)].append(place)
-    return {place: line[max(i - 1, 0) : i + 2] for line in lines.values() for i, place in enumerate(line)}
-
-
-def _by(
-    units: Iterable[tuple[Setting, float]],
-    axes: Callable[[Setting], Setting],
-    reduce: Callable[[list[float]], float],
-) -> dict[Setting, float]:
-    """One number for all settings that share these axes."""
-    groups: dict[Setting, list[float]] = defaultdict(list)
-    for setting, unit in units:
-        groups[axes(setting)].append(unit)
-    return {key: reduce(group) for key, group in groups.items()}
+def _spread(here: pd.DataFrame, there: pd.DataFrame) -> pd.Series:
+    """The standard deviation that is believed of each setting of `there`, in units of the least; NaN: none is known."""
+    largest = there["unit"].groupby([*_METHOD, "target"], sort=False).max()
+    rolled = largest.groupby(_METHOD, sort=False).rolling(3, center=True, min_periods=1).max()
+    near = rolled.droplevel(list(range(len(_METHOD)))).reindex(largest.index)  # the targets before and after, too
+    near = near.where(~largest.index.get_level_values("column").isin(_SMOOTH), largest)
+    usual = pd.concat([here["unit"], there["unit"]]).groupby(_NETWORK).median().fillna(1.0)
+    own = near.reindex(there.index.droplevel(["quantizer", "coder"]))
+    network = usual.reindex(there.index.droplevel(["method", "schedule", "quantizer", "coder"]))
+    return pd.Series(np.maximum(np.maximum(own.to_numpy(), network.to_numpy()), 1.0), there.index)

@@ -7,16 +7,19 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
+from typing import Literal
 
 from surp.errors import SurpError
-from surp.evaluate.overview import read_table
-from surp.evaluate.table import COLUMNS
-from surp.verify import Mismatch, Row, recorded
-from surp.verify.decoded import content_differences, decode_afresh, read_weights, weight_differences
+from surp.evaluate.evaluator import Evaluator
+from surp.records.columns import COLUMNS
+from surp.records.row import Row
+from surp.summary.table import read_table
+from surp.tensors.safetensors_file import read_state
+from surp.verify import Mismatch, recorded
+from surp.verify.decoded import content_differences, decode_afresh, weight_differences
 from surp.verify.places import model_file, test_split
-from surp.verify.records import check_records
-from surp.verify.reference import check_reference, compared_how
-from surp.verify.scores import Score, here, score_differences, scorer
+from surp.verify.scores import score_differences
+from surp.verify.written import check_records
 
 Say = Callable[[str], None]
 _BATCH = 32  # files per decoding process: bounds the disk that decoded weights take
@@ -26,22 +29,19 @@ _BATCH = 32  # files per decoding process: bounds the disk that decoded weights 
 class _File:
     row: Row
     path: Path
-    tensors: str
+    tensors: Literal["all", "matrices"]
 
 
-def read_rows(table: Path) -> list[Row]:
-    """The rows of a table, every cell text; raises `SurpError` if a column is missing."""
-    rows = [{key: value or "" for key, value in row.items() if key} for row in read_table(table)]
+def read_whole_table(table: Path, hint: str = "`snakemake all` writes it anew") -> list[Row]:
+    """The rows of a table; raises `SurpError` if a column is missing, with the hint, or there is no row."""
+    rows = read_table(table, COLUMNS, hint)
     if not rows:
         raise SurpError(f"{table}: holds no rows")
-    if missing := [key for key in COLUMNS if key not in rows[0]]:
-        raise SurpError(f"{table}: lacks the columns {', '.join(missing)}; `snakemake all` writes it anew")
     return rows
 
 
-def verify_suite(results: Path, table: Path, device: str, threads: int, say: Say) -> list[Mismatch]:
+def verify_suite(results: Path, table: Path, rows: list[Row], device: str, threads: int, say: Say) -> list[Mismatch]:
     """Everything about one table but the comparison with another table."""
-    rows = read_rows(table)
     records, found = check_records(results, table, rows)
     files = []
     for row in rows:
@@ -50,33 +50,26 @@ def verify_suite(results: Path, table: Path, device: str, threads: int, say: Say
         except SurpError:  # told by `check_records`
             continue
         if path.is_file():
-            files.append(_File(row, path, records.get(row["file"], {}).get("tensors", "all")))
+            files.append(_File(row, path, records[row.file].tensors if row.file in records else "all"))
         else:
             found.append(Mismatch(path, f"is missing, but {table} has a row of it"))
     say(f"{table}: {len(rows)} rows; decoding {len(files)} files in fresh processes and measuring their accuracy")
     return found + _check_files(results, files, device, threads)
 
 
-def verify_recorded(results: Path, folder: Path, device: str, threads: int, say: Say) -> list[Mismatch]:
+def verify_recorded(
+    results: Path, folder: Path, rows: list[Row], device: str, threads: int, say: Say
+) -> list[Mismatch]:
     """The `.surp` files of the checked-in suite in `folder` against its own table."""
-    rows = {row["file"]: row for row in read_rows(folder / "summary.csv")}
-    files = [_File(rows[entry["file"]], path, entry["tensors"]) for path, entry in recorded.files(folder)]
+    named = {row.file: row for row in rows}
+    files = [_File(named[entry["file"]], path, entry["tensors"]) for path, entry in recorded.files(folder)]
     if files:
         say(f"{folder}: decoding {len(files)} recorded files in a fresh process and measuring their accuracy")
     return _check_files(results, files, device, threads)
 
 
-def compare(table: Path, reference: Path, say: Say) -> list[Mismatch]:
-    """The comparison with another table, with one line about how it was done."""
-    rows, expected = read_rows(table), read_table(reference)
-    found = list(check_reference(table, rows, reference, expected))
-    if expected and all(key in expected[0] for key in COLUMNS):
-        say(f"{table} against {reference}: {compared_how(rows, expected)}")
-    return found
-
-
 def _network(file: _File) -> tuple[str, str]:
-    return file.row["dataset"], file.row["model"]
+    return file.row.dataset, file.row.model
 
 
 def _check_files(results: Path, files: Sequence[_File], device: str, threads: int) -> list[Mismatch]:
@@ -86,31 +79,29 @@ def _check_files(results: Path, files: Sequence[_File], device: str, threads: in
 
 def _check_group(results: Path, files: Sequence[_File], device: str, threads: int) -> Iterator[Mismatch]:
     """Files of one data set and model."""
-    measure: Score | None = None
-    row = files[0].row
-    test = test_split(results, row)
+    evaluator: Evaluator | None = None
+    test = test_split(results, files[0].row)
     try:
-        measure = scorer(row["model"], test, device, threads)
+        evaluator = Evaluator(files[0].row.model, test, device, threads)
     except SurpError as error:
         yield Mismatch(test, f"no accuracy can be measured: {error}")
-    at = here(device)
     for start in range(0, len(files), _BATCH):
         batch = files[start : start + _BATCH]
         with tempfile.TemporaryDirectory(prefix="surp-verify-") as scratch:
             decoded = decode_afresh([file.path for file in batch], Path(scratch))
             for file, weights in zip(batch, decoded, strict=True):
-                yield from (Mismatch(file.path, what) for what in _check_file(file, weights, measure, at))
+                yield from (Mismatch(file.path, what) for what in _check_file(file, weights, evaluator))
 
 
-def _check_file(file: _File, weights: Path | str, measure: Score | None, at: Row) -> Iterator[str]:
+def _check_file(file: _File, weights: Path | str, evaluator: Evaluator | None) -> Iterator[str]:
     yield from content_differences(file.row, file.path)
     if isinstance(weights, str):
         yield weights
         return
     try:
-        state = read_weights(weights)
+        state, _ = read_state(weights)
         yield from weight_differences(file.row, file.path, weights, state, file.tensors)
-        if measure:
-            yield from score_differences(file.row, measure(state, "the decoded weights"), at)
+        if evaluator:
+            yield from score_differences(file.row, state, evaluator)
     except SurpError as error:
         yield str(error)

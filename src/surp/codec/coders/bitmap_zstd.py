@@ -22,7 +22,7 @@ from surp.parameters import Frozen
 
 TITLE = "bitmap + zstd"
 PEER = True
-"""Not ours: what it makes is compared with ours (`surp.evaluate.matched`)."""
+"""Not ours: what it makes is compared with ours (`surp.comparison.matched`)."""
 PRESETS = ("default",)
 LANES = False
 STORED, PACKED = 0, 1

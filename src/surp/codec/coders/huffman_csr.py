@@ -23,7 +23,7 @@ from surp.parameters import Frozen
 
 TITLE = "Huffman + CSR"
 PEER = True
-"""Not ours: what it makes is compared with ours (`surp.evaluate.matched`)."""
+"""Not ours: what it makes is compared with ours (`surp.comparison.matched`)."""
 PRESETS = ("default",)
 LANES = False
 DENSE, RELATIVE = 0, 1

@@ -23,7 +23,7 @@ from surp.parameters import Frozen
 from surp.tensors.state import State
 
 PEER = True
-"""Not ours: what it makes is compared with ours (`surp.evaluate.matched`)."""
+"""Not ours: what it makes is compared with ours (`surp.comparison.matched`)."""
 PRESETS = ("default",)
 LANES = False
 SCALAR, ARRAY = "@scalar", "@array"

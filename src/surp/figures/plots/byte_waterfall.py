@@ -7,18 +7,18 @@ float32 in both. The steps lead from the bitmap to the file, whose parts are tho
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from surp.errors import SurpError
-from surp.evaluate.compare import OURS
-from surp.evaluate.formats import parts_of_bitmap, parts_of_csr, read_counts
-from surp.evaluate.names import percent, title
-from surp.figures import lines as _lines
-from surp.figures.style import COLUMN, GREY, PAGE, PALETTE, Color, figure, footer, legend, style
+from surp.evaluate.formats import parts_of_bitmap, parts_of_csr
+from surp.figures.lines import short
+from surp.figures.style import COLUMN, GREY, PAGE, PALETTE, Color, footer, grid, legend, style
+from surp.names import OURS, percent, title
+from surp.summary.counted import CountedRow
 
 NEEDS: Literal["breakdown"] = "breakdown"
 _COLORS: dict[str, Color] = {
@@ -41,34 +41,30 @@ class _Bar(NamedTuple):
     step: float | None = None
 
 
-def draw(rows: Sequence[Mapping[str, Any]]) -> Figure:
+def draw(rows: Sequence[CountedRow]) -> Figure:
     """One panel for each model and sparsity: SuRP's file, and beside it those of the other methods of `rows`.
 
     Raises `SurpError` for no rows.
     """
     if not rows:
         raise SurpError("breakdown: no rows; nothing to draw")
-    groups: dict[tuple[str, str, float], list[Mapping[str, Any]]] = {}
-    for row in sorted(rows, key=lambda row: (row["method"] != OURS, row["method"])):
-        key = (row["dataset"], row["model"], round(float(row["target_sparsity"]), 4))
-        groups.setdefault(key, []).append(row)
+    groups: dict[tuple[str, str, float], list[CountedRow]] = {}
+    for row in sorted(rows, key=lambda row: (row.method != OURS, row.method)):
+        groups.setdefault((row.dataset, row.model, row.level or 0.0), []).append(row)
     columns = min(2, len(groups))
-    height = -(-len(groups) // columns)
     with style():
-        fig, axes = figure(COLUMN if columns == 1 else PAGE, 2.6 * height + 0.5, height, columns)
-        for ax, ((dataset, model, level), own) in zip(axes, sorted(groups.items()), strict=False):
+        fig, axes = grid(len(groups), columns, COLUMN if columns == 1 else PAGE, 2.6, 0.5)
+        for ax, ((dataset, model, level), own) in zip(axes, sorted(groups.items()), strict=True):
             _panel(ax, own)
             ax.set_title(f"{title(model)} on {title(dataset)}, {percent(level)} sparse")
-        for ax in axes[len(groups) :]:
-            ax.set_visible(False)
         handles = [Patch(color=color, label=name) for name, color in _COLORS.items()]
         legend(fig, [*handles, Patch(color=_SAVED, label="saved")], 4 if columns == 1 else 7)
-        pairs = sorted({(str(row["quantizer"]), str(row["coder"]), int(row["seed"])) for row in rows})
+        pairs = sorted({(row.quantizer, row.coder, row.seed) for row in rows})
         footer(fig, "; ".join(f"Quantizer {q}, coder {c}, seed {s}" for q, c, s in pairs) + ".")
     return fig
 
 
-def _panel(ax: Axes, rows: Sequence[Mapping[str, Any]]) -> None:
+def _panel(ax: Axes, rows: Sequence[CountedRow]) -> None:
     bars = bars_of(rows)
     for x, bar in enumerate(bars):
         bottom = bar.bottom
@@ -86,9 +82,9 @@ def _panel(ax: Axes, rows: Sequence[Mapping[str, Any]]) -> None:
     ax.margins(y=0.12)
 
 
-def bars_of(rows: Sequence[Mapping[str, Any]]) -> list[_Bar]:
+def bars_of(rows: Sequence[CountedRow]) -> list[_Bar]:
     """CSR, bitmap, the steps to the first row's file, then the files of all rows."""
-    counts, parts = read_counts(rows[0]["tensors"]), rows[0]["parts"]
+    counts, parts = rows[0].tensors, rows[0].parts
     start = parts_of_bitmap(counts)
     bars = [_Bar("CSR", parts_of_csr(counts)), _Bar("bitmap", start)]
     level = float(sum(start.values()))
@@ -101,7 +97,7 @@ def bars_of(rows: Sequence[Mapping[str, Any]]) -> list[_Bar]:
     for name, change in steps.items():
         bars.append(_Bar(name, {name: abs(change)}, min(level, level + change), change))
         level += change
-    return bars + [_Bar(_lines.short(str(row["method"])), row["parts"]) for row in rows]
+    return bars + [_Bar(short(row.method), row.parts) for row in rows]
 
 
 def _factors(bars: Sequence[_Bar]) -> list[str]:

@@ -12,9 +12,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from surp.figures import lines as _lines
-from surp.figures import points as _table
-from surp.figures.style import COLUMN, DASHES, PAGE, PALETTE, Color, figure, footer, legend, looks, style
+from surp.figures.axes import density, sparsity_axis
+from surp.figures.lines import short
+from surp.figures.rows import by_level, prepare, small_print
+from surp.figures.style import DASHES, PALETTE, Color, footer, legend, looks, narrow_grid, style
 
 NEEDS: Literal["summary", "weights"] = "summary"
 _BEFORE, _AFTER = "val_accuracy_pruned", "val_accuracy_finetuned"
@@ -23,23 +24,18 @@ _VARIANTS = ("schedule", "importance", "keep", "finetune_epochs")
 
 
 def draw(table: pd.DataFrame) -> Figure:
-    """Raises `SurpError` naming missing columns, an empty table, or one whose rows have no fine-tune."""
-    rows = _table.prepare(table, [_BEFORE, _AFTER], _VARIANTS)
+    """Raises `SurpError` for a table without rows, or one whose rows have no fine-tune."""
+    rows = prepare(table, [_BEFORE, _AFTER], _VARIANTS)
     rows = rows.drop_duplicates(["facet", "series", "variant", "level", "seed"])
     names = list(looks(rows["series"].unique()))
-    columns = min(4, len(names))
-    height = -(-len(names) // columns)
     with style():
-        width = COLUMN if columns <= 2 else PAGE
-        fig, axes = figure(width, (1.9 if columns <= 2 else 1.5) * height + 0.8, height, columns, sharey=True)
-        for ax, name in zip(axes, names, strict=False):
+        fig, axes = narrow_grid(len(names))
+        for ax, name in zip(axes, names, strict=True):
             _panel(ax, rows[rows["series"] == name], rows)
-            ax.set_title(_lines.short(name))
-        for ax in axes[len(names) :]:
-            ax.set_visible(False)
+            ax.set_title(short(name))
         fig.supylabel("validation accuracy (%)", fontsize=7.5)
-        legend(fig, _handles(rows), 2 if columns <= 2 else 5)
-        footer(fig, _table.small_print(rows, "Mean over seeds; float weights.", "fine-tune"))
+        legend(fig, _handles(rows), 2 if len(names) <= 2 else 5)
+        footer(fig, small_print(rows, "Mean over seeds; float weights.", "fine-tune"))
     return fig
 
 
@@ -48,7 +44,7 @@ def _panel(ax: Axes, panel: pd.DataFrame, table: pd.DataFrame) -> None:
     colors, variants = _facets(table), sorted(table["variant"].unique())
     for (facet, variant), rows in panel.groupby(["facet", "variant"], sort=True):
         _gain(ax, rows, colors[facet], DASHES[variants.index(variant) % len(DASHES)])
-    _table.sparsity_axis(ax, panel["level"])
+    sparsity_axis(ax, panel["level"])
     ax.tick_params(axis="x", labelsize=5.5)
     ax.set_xlabel("sparsity (%)")
 
@@ -59,8 +55,8 @@ def _facets(table: pd.DataFrame) -> dict[str, Color]:
 
 def _gain(ax: Axes, rows: pd.DataFrame, color: Color, dashes: Any) -> None:
     """Two lines, and a bar from before to after at each sparsity."""
-    means = _table.by_level(rows, [_BEFORE, _AFTER])
-    x = _table.survivors(means["level"])
+    means = by_level(rows, [_BEFORE, _AFTER])
+    x = density(means["level"])
     before, after = 100 * means[_BEFORE], 100 * means[_AFTER]
     ax.vlines(x, before, after, color=color, linewidth=2.2, alpha=0.3)
     ax.plot(x, before, color=color, marker="o", mfc="white", linestyle=DASHES[2], linewidth=0.9)

@@ -5,111 +5,78 @@ Matrices only; where biases take part, they are pruned too. Darker is sparser.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Literal, NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import Any, Literal
 
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, NullFormatter
-from numpy.typing import NDArray
 
 from surp.errors import SurpError
-from surp.evaluate.compare import OURS, twin
-from surp.evaluate.formats import read_counts
-from surp.evaluate.names import level_of, percent, shown_levels, title
-from surp.figures import lines as _lines
-from surp.figures.style import PAGE, figure, footer, style
+from surp.figures.lines import short
+from surp.figures.style import PAGE, footer, grid, style
+from surp.names import OURS, percent, ranked, shown_levels, title
+from surp.summary.counted import CountedRow
 
 NEEDS: Literal["layers"] = "layers"
 _WRITTEN = 8
 """Columns up to which numbers fit into the cells."""
 
 
-class _Panel(NamedTuple):
-    """density: percent, shape (methods, layers)."""
-
-    title: str
-    files: int
-    methods: list[str]
-    layers: list[str]
-    density: NDArray[np.float64]
-
-
-def draw(rows: Sequence[Mapping[str, Any]]) -> Figure:
+def draw(rows: Sequence[CountedRow]) -> Figure:
     """Raises `SurpError` for no rows, or models without a matrix."""
-    panels = _panels(rows)
+    panels = [panel for panel in _panels(rows) if panel[1].size]
     if not panels:
         raise SurpError("layers: no rows with matrices; nothing to draw")
-    columns = min(2, len(panels))
-    height = -(-len(panels) // columns)
-    low = max(min(float(p.density.min()) for p in panels), 0.01)
+    low = max(min(float(density.to_numpy().min()) for _, density, _ in panels), 0.01)
     with style():
-        tall = 0.19 * max(len(p.methods) for p in panels) + 0.75
-        fig, axes = figure(PAGE, tall * height + 0.4, height, columns)
-        for ax, panel in zip(axes, panels, strict=False):
-            image = _panel(ax, panel, low)
-        for ax in axes[len(panels) :]:
-            ax.set_visible(False)
-        bar = fig.colorbar(image, ax=axes, shrink=0.6, aspect=30, pad=0.02)
+        tall = 0.19 * max(len(density) for _, density, _ in panels) + 0.75
+        fig, axes = grid(len(panels), min(2, len(panels)), PAGE, tall, 0.4)
+        for ax, (heading, density, _) in zip(axes, panels, strict=True):
+            image = _panel(ax, density, low)
+            ax.set_title(heading)
+        bar = fig.colorbar(image, ax=fig.axes, shrink=0.6, aspect=30, pad=0.02)
         bar.set_label("survivors (%)")
         bar.outline.set_visible(False)
         bar.ax.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{y:g}"))
         bar.ax.yaxis.set_minor_formatter(NullFormatter())
-        seeds = sorted({int(row["seed"]) for row in rows})
-        footer(fig, f"{sum(panel.files for panel in panels)} files counted; seeds {', '.join(map(str, seeds))}.")
+        seeds = sorted({row.seed for row in rows})
+        footer(fig, f"{sum(files for *_, files in panels)} files counted; seeds {', '.join(map(str, seeds))}.")
     return fig
 
 
-def _panels(rows: Sequence[Mapping[str, Any]]) -> list[_Panel]:
-    result = []
-    for dataset, model in sorted({(row["dataset"], row["model"]) for row in rows}):
-        own = [row for row in rows if (row["dataset"], row["model"]) == (dataset, model)]
-        for level in shown_levels(map(level_of, own)):
-            part = [row for row in own if level_of(row) == level]
-            result.append(_of(f"{title(model)} on {title(dataset)}\n{percent(level)} sparse", part))
-    return [panel for panel in result if panel.layers]
-
-
-def _of(heading: str, rows: Sequence[Mapping[str, Any]]) -> _Panel:
-    methods = _order({str(row["method"]) for row in rows})
-    counts = [(str(row["method"]), read_counts(row["tensors"])) for row in rows]
-    layers = [name for name, count in counts[0][1].items() if count.matrix]
-    density = np.array(
-        [
-            [
-                100 * np.mean([c[layer].nonzero / max(c[layer].size, 1) for name, c in counts if name == method])
-                for layer in layers
+def _panels(rows: Sequence[CountedRow]) -> Iterator[tuple[str, pd.DataFrame, int]]:
+    """Title, share of survivors in per cent (methods, layers), and how many files were counted."""
+    for dataset, model in sorted({(row.dataset, row.model) for row in rows}):
+        own = [row for row in rows if (row.dataset, row.model) == (dataset, model)]
+        for level in shown_levels(row.level for row in own if row.level is not None):
+            files = [row for row in own if row.level == level]
+            shares = [
+                {name: 100 * count.nonzero / max(count.size, 1) for name, count in row.tensors.items() if count.matrix}
+                for row in files
             ]
-            for method in methods
-        ]
-    )
-    return _Panel(heading, len(rows), methods, layers, density.reshape(len(methods), len(layers)))
+            methods = [row.method for row in files]
+            density = pd.DataFrame(shares).groupby(methods).mean().loc[ranked(methods)]
+            yield f"{title(model)} on {title(dataset)}\n{percent(level)} sparse", density, len(files)
 
 
-def _order(names: set[str]) -> list[str]:
-    first = (OURS, twin(names))
-    return sorted(names, key=lambda name: (name not in first, name != OURS, name))
-
-
-def _panel(ax: Axes, panel: _Panel, low: float) -> Any:
+def _panel(ax: Axes, density: pd.DataFrame, low: float) -> Any:
     norm = LogNorm(low, 100)
-    shown = np.maximum(panel.density, low)
-    image = ax.imshow(shown, cmap="cividis", norm=norm, aspect="auto")
-    ax.set_title(panel.title)
+    image = ax.imshow(np.maximum(density, low), cmap="cividis", norm=norm, aspect="auto")
     ax.grid(visible=False)
-    ax.set_yticks(range(len(panel.methods)), [_lines.short(name) for name in panel.methods], fontsize=6)
-    for label, name in zip(ax.get_yticklabels(), panel.methods, strict=True):
+    ax.set_yticks(range(len(density)), [short(name) for name in density.index], fontsize=6)
+    for label, name in zip(ax.get_yticklabels(), density.index, strict=True):
         label.set_fontweight("bold" if name == OURS else "normal")
-    few = len(panel.layers) <= _WRITTEN
-    names = [name.removesuffix(".weight") for name in panel.layers]
+    names = [name.removesuffix(".weight") for name in density.columns]
+    few = len(names) <= _WRITTEN
     ax.set_xticks(range(len(names)), names, fontsize=6 if few else 4.5, rotation=0 if few else 90)
     ax.tick_params(length=0)
     ax.set_xlabel("layer")
     ax.set_ylabel("method")
-    for (row, column), value in np.ndenumerate(panel.density) if few else ():
-        light = norm(max(value, low)) < 0.5
-        color = "white" if light else "black"
+    for (row, column), value in np.ndenumerate(density) if few else ():
+        color = "white" if norm(max(value, low)) < 0.5 else "black"
         ax.text(column, row, f"{value:.3g}", ha="center", va="center", fontsize=5.5, color=color)
     return image

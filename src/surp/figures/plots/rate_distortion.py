@@ -12,10 +12,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from surp.evaluate.rate_curves import MOST_BITS, curves, ideal
-from surp.figures.style import DASHES, GREY, PAGE, PALETTE, figure, footer, legend, style
+from surp.figures.axes import set_ticks
+from surp.figures.style import DASHES, GREY, PAGE, PALETTE, footer, grid, legend, style
 from surp.tensors.state import State, takes_part
 
 NEEDS: Literal["summary", "weights"] = "weights"
@@ -34,7 +34,7 @@ def draw(state: State, title: str) -> Figure:
     tables = [curves(data), real]
     sizes = [sum(w.size for n, w in model.items() if takes_part(n, w, "matrices")) for model in (data, state)]
     with style():
-        fig, axes = figure(PAGE, 2.75, 1, 2, sharex=True, sharey=True)
+        fig, axes = grid(2, 2, PAGE, 2.75, sharex=True, sharey=True)
         for ax, table, panel in zip(axes, tables, ("ideal Laplacian data", title), strict=True):
             _panel(ax, table)
             ax.set_title(panel)
@@ -51,7 +51,5 @@ def _panel(ax: Axes, table: pd.DataFrame) -> None:
     ax.set_yscale("log")
     ax.set_xlim(0, MOST_BITS)
     ax.set_ylim(0.05, 1.05)
-    ax.yaxis.set_major_locator(FixedLocator([0.05, 0.1, 0.2, 0.5, 1]))
-    ax.yaxis.set_minor_locator(NullLocator())
-    ax.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{y:g}"))
+    set_ticks(ax.yaxis, [0.05, 0.1, 0.2, 0.5, 1])
     ax.set_xlabel("rate (bits per weight)")

@@ -10,19 +10,18 @@ from collections.abc import Sequence
 from string import ascii_lowercase
 from typing import Literal
 
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullFormatter, NullLocator
+from matplotlib.ticker import LogLocator
 
-from surp.errors import SurpError
-from surp.evaluate.compare import OURS
-from surp.evaluate.names import title
-from surp.figures import points as _table
-from surp.figures.published import Published, published
+from surp.figures.axes import set_ticks, size_axis
+from surp.figures.lines import panels
+from surp.figures.published import PublishedSize, published
+from surp.figures.rows import prepare, small_print
 from surp.figures.style import GREY, MARKERS, PALETTE, Color, footer, legend, style
+from surp.names import OURS, title
 
 NEEDS: Literal["summary"] = "summary"
 _MOST = 8.0
@@ -31,26 +30,23 @@ _TICKS = (0.5, 0.7, 1, 1.5, 2, 3, 5, 7, 10, 15, 20, 30, 50, 90)
 
 
 def draw(table: pd.DataFrame) -> Figure:
-    """Raises `SurpError` naming missing columns, an empty table, or values that are no numbers or no sizes."""
-    rows = _table.prepare(table, ["bytes", "accuracy", "dense_accuracy"], every=True)
-    if (rows["bytes"] <= 0).any():
-        raise SurpError(f"{table.attrs.get('path', 'summary.csv')}: column 'bytes' must be greater than 0 in every row")
+    """Raises `SurpError` for a table without rows, or with files without size."""
+    rows = prepare(table, ["bytes", "accuracy", "dense_accuracy"], every=True)
     rows["error"] = 100 * (1 - rows["accuracy"])
-    rows["coded"] = rows["coder"].astype(str) if "coder" in rows else "coder"
     looks, key = _looks(rows), []
     with style():
-        fig, panels = _table.panels(rows, 3.1)
-        for ax, panel in panels:
+        fig, shown = panels(rows, 3.1)
+        for ax, panel in shown:
             key += _panel(ax, panel, looks)
-        legend(fig, _handles(rows, looks, bool(key)), 3 if len(panels) == 1 else 7)
-        shown = f"Errors above {_MOST:g} times the dense one are left out."
-        footer(fig, " ".join([_table.small_print(rows, f"One mark a file. {shown}") + ".", *key]))
+        legend(fig, _handles(rows, looks, bool(key)), 3 if len(shown) == 1 else 7)
+        left_out = f"Errors above {_MOST:g} times the dense one are left out."
+        footer(fig, " ".join([small_print(rows, f"One mark a file. {left_out}") + ".", *key]))
     return fig
 
 
 def _looks(rows: pd.DataFrame) -> dict[str, tuple[Color, str]]:
     """Colour and marker of each coder; ours, which has the most files, is first."""
-    names = list(rows["coded"].value_counts(sort=True).index)
+    names = list(rows["coder"].value_counts(sort=True).index)
     return {name: (PALETTE[k % len(PALETTE)], MARKERS[k % len(MARKERS)]) for k, name in enumerate(names)}
 
 
@@ -60,17 +56,17 @@ def _panel(ax: Axes, panel: pd.DataFrame, looks: dict[str, tuple[Color, str]]) -
     near = panel[panel["error"] <= _MOST * max(dense, 0.1)]
     ax.axhline(dense, color=GREY, linewidth=0.9, zorder=1)
     for name, (color, marker) in looks.items():
-        own = near[near["coded"] == name]
+        own = near[near["coder"] == name]
         ours = own["method"] == OURS
         ax.plot(own["bytes"][~ours], own["error"][~ours], marker, color=color, ms=1.8, mew=0, alpha=0.35, ls="")
         ax.plot(own["bytes"][ours], own["error"][ours], marker, color=color, ms=2.6, mew=0.5, mec="black", ls="")
         edge = front(own["bytes"], own["error"])
         if edge:
             ax.plot(*zip(*edge, strict=True), color=color, linewidth=1.3, drawstyle="steps-post", zorder=3)
-    dense_bytes = float(panel["dense_bytes"].mean()) if "dense_bytes" in panel else 0.0
-    points = published(str(panel["dataset"].iloc[0]), str(panel["model"].iloc[0]), dense_bytes)
+    points = published(panel["dataset"].iloc[0], panel["model"].iloc[0], float(panel["dense_bytes"].mean()))
     _letters(ax, points)
-    _axes(ax, [*near["bytes"], *(p.bytes for p in points)], [*near["error"], dense, *(p.error_percent for p in points)])
+    size_axis(ax, [*near["bytes"], *(point.bytes for point in points)])
+    _error_axis(ax, [*near["error"], dense, *(point.error_percent for point in points)])
     names = [f"{letter} {point.method}" for letter, point in zip(ascii_lowercase, points, strict=False)]
     return [f"{panel['facet'].iloc[0]}: {'; '.join(names)}."] if names else []
 
@@ -84,7 +80,7 @@ def front(sizes: Sequence[float], errors: Sequence[float]) -> list[tuple[float, 
     return result
 
 
-def _letters(ax: Axes, points: Sequence[Published]) -> None:
+def _letters(ax: Axes, points: Sequence[PublishedSize]) -> None:
     """A cross each with its letter; hollow where the size is worked out of a ratio."""
     for k, (letter, point) in enumerate(zip(ascii_lowercase, points, strict=False)):
         face = "black" if point.stated else "white"
@@ -100,26 +96,18 @@ def _letters(ax: Axes, points: Sequence[Published]) -> None:
         )
 
 
-def _axes(ax: Axes, sizes: Sequence[float], errors: Sequence[float]) -> None:
-    ax.set_xscale("log")
-    ax.set_xlim(min(sizes) / 1.2, max(sizes) * 1.2)
+def _error_axis(ax: Axes, errors: Sequence[float]) -> None:
+    """Logarithmic where errors differ by more than a factor of two."""
     ax.set_ylabel("test error (%)")
-    if max(errors) > 2 * min(errors):
-        _log_errors(ax, min(errors) / 1.15, max(errors) * 1.15)
-    wide = max(sizes) > 100 * min(sizes)
-    ax.xaxis.set_major_locator(LogLocator(10, subs=(1.0,) if wide else (1.0, 2.0, 5.0)))
-    ax.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x / 1000:g}"))
-    ax.xaxis.set_minor_formatter(NullFormatter())
-    ax.set_xlabel("file size (kB)")
-
-
-def _log_errors(ax: Axes, low: float, high: float) -> None:
+    if max(errors) <= 2 * min(errors):
+        return
+    low, high = min(errors) / 1.15, max(errors) * 1.15
     ax.set_yscale("log")
     ax.set_ylim(max(low, 0.05), high)
-    ticks = np.array([tick for tick in _TICKS if low <= tick <= high])
-    ax.yaxis.set_major_locator(FixedLocator(ticks.tolist()) if ticks.size > 1 else LogLocator(10, subs=(1, 2, 5)))
-    ax.yaxis.set_minor_locator(NullLocator())
-    ax.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{y:g}"))
+    ticks = [tick for tick in _TICKS if low <= tick <= high]
+    set_ticks(ax.yaxis, ticks)
+    if len(ticks) < 2:
+        ax.yaxis.set_major_locator(LogLocator(10, subs=(1, 2, 5)))
 
 
 def _handles(rows: pd.DataFrame, looks: dict[str, tuple[Color, str]], letters: bool) -> list[Line2D]:

@@ -17,7 +17,7 @@ from matplotlib.ticker import FixedLocator, NullLocator
 from numpy.typing import NDArray
 
 from surp.errors import WeightsError
-from surp.figures.style import COLUMN, PAGE, PALETTE, figure, footer, legend, style
+from surp.figures.style import COLUMN, PAGE, PALETTE, footer, grid, legend, style
 from surp.tensors.layout import flatten
 from surp.tensors.state import State, is_matrix, takes_part
 from surp.theory.laplace import Fit, fit
@@ -43,15 +43,12 @@ def draw(state: State, title: str) -> Figure:
     reach = float(np.clip(max(np.quantile(np.abs(p.weights), 0.9999) for p in panels), 4, 12))
     with style():
         columns = 2 if len(panels) <= 4 else 4
-        rows = -(-len(panels) // columns)
         width = COLUMN if columns == 2 else PAGE
-        fig, axes = figure(width, 1.45 * rows + 0.75, rows, columns, sharex=True, sharey=True)
-        for ax, panel in zip(axes, panels, strict=False):
+        fig, axes = grid(len(panels), columns, width, 1.45, 0.75, sharex=True, sharey=True)
+        for ax, panel in zip(axes, panels, strict=True):
             _draw_panel(ax, panel, reach)
-        for ax in axes[len(panels) :]:
-            ax.set_visible(False)
         fig.supylabel("density", fontsize=7.5)
-        for ax in axes[max(0, len(panels) - columns) : len(panels)]:
+        for ax in axes[-columns:]:
             ax.set_xlabel("weight / mean magnitude")
             ax.xaxis.set_tick_params(labelbottom=True)
         legend(fig, _handles(), 3)

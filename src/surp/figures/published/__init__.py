@@ -8,7 +8,7 @@ from importlib.resources import files
 from typing import NamedTuple
 
 
-class Published(NamedTuple):
+class PublishedSize(NamedTuple):
     """bytes: as printed, or worked out of the printed ratio, which `stated` tells apart."""
 
     method: str
@@ -17,13 +17,13 @@ class Published(NamedTuple):
     stated: bool
 
 
-def published(dataset: str, model: str, dense_bytes: float) -> list[Published]:
+def published(dataset: str, model: str, dense_bytes: float) -> list[PublishedSize]:
     """Of one data set and model, smallest first. A row with a ratio only gets dense bytes over it."""
     text = (files(__package__) / "sizes.csv").read_text(encoding="utf-8")
     rows = [row for row in csv.DictReader(text.splitlines()) if (row["dataset"], row["model"]) == (dataset, model)]
     return sorted((_point(row, dense_bytes) for row in rows), key=lambda point: point.bytes)
 
 
-def _point(row: Mapping[str, str], dense_bytes: float) -> Published:
+def _point(row: Mapping[str, str], dense_bytes: float) -> PublishedSize:
     size = float(row["bytes"]) if row["bytes"] else dense_bytes / float(row["ratio"])
-    return Published(row["method"], size, float(row["error_percent"]), bool(row["bytes"]))
+    return PublishedSize(row["method"], size, float(row["error_percent"]), bool(row["bytes"]))

@@ -7,11 +7,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from surp.evaluate import compare
-from surp.evaluate.compare import Cell as Compared
-from surp.evaluate.compare import Estimate, best, estimate, tied
-from surp.evaluate.names import percent, title
-from surp.tables import Cell, Data, Mark, Table, words
+from surp.comparison.cells import Cell, Estimate, best, cells, estimate, main_rows, tied
+from surp.names import percent, ranked, title
+from surp.tables import Entry, Mark, Measurements, Table, number, percents, words
 from surp.tables.published import read_paper
 
 PAPER = "paper (Isik et al.)"
@@ -27,66 +25,50 @@ _NOTES = (
 Paper = Mapping[tuple[str, str, str], str]
 
 
-def build(data: Data) -> list[Table]:
+def build(found: Measurements) -> list[Table]:
     """One table for each data set and model: the dense network first, then SuRP, its twin and the others."""
-    rows = compare.main_rows(data.summary, data.quantizer, data.coder)
-    cells, paper = compare.cells(rows), read_paper()
-    result = []
-    for (dataset, model), part in rows.groupby(["dataset", "model"], sort=True):
-        own = [cell for cell in cells if (cell.dataset, cell.model) == (dataset, model)]
-        result.append(_table(str(dataset), str(model), part, own, paper))
-    return result
+    rows = main_rows(found.summary, found.quantizer, found.coder)
+    compared, paper = cells(rows), read_paper()
+    return [
+        _table(str(dataset), str(model), part, [c for c in compared if c.place[:2] == (dataset, model)], paper)
+        for (dataset, model), part in rows.groupby(["dataset", "model"])
+    ]
 
 
-def _table(dataset: str, model: str, rows: pd.DataFrame, cells: Sequence[Compared], paper: Paper) -> Table:
-    names = order(str(name) for name in rows["entry"].unique())
+def _table(dataset: str, model: str, rows: pd.DataFrame, compared: Sequence[Cell], paper: Paper) -> Table:
     dense = estimate(rows.groupby("seed")["dense_accuracy"].mean())
-    lines = [(words("dense"), *(_shown(dense) for _ in cells), words(dense.n), words(""), words(""))]
-    for name in names:
-        own = rows[rows["entry"] == name]
-        found = [_accuracy(cell, name, own) for cell in cells]
+    lines = [(words("dense"), *(_shown(dense) for _ in compared), words(dense.n), words(""), words(""))]
+    for name in ranked(rows["series"]):
+        own = rows[rows["series"] == name]
+        accuracies = [_accuracy(cell, name, own) for cell in compared]
         published = words(paper.get((dataset, model, name), ""))
-        lines.append((words(title(name)), *found, words(own["seed"].nunique()), _seconds(own), published))
-    columns = ("method", *(percent(cell.sparsity) for cell in cells), "n", "training seconds", PAPER)
-    where = {"dataset": dataset, "model": model}
+        lines.append((words(title(name)), *accuracies, words(own["seed"].nunique()), _seconds(own), published))
+    columns = ("method", *(percent(cell.sparsity) for cell in compared), "n", "training seconds", PAPER)
     lacking = [
         f"Not compared at {percent(cell.sparsity)}: {title(name)}, which lacks seeds {', '.join(map(str, seeds))}."
-        for cell in cells
+        for cell in compared
         for name, seeds in cell.missing.items()
     ]
-    seeds = ", ".join(map(str, cells[0].seeds)) if cells else ""
-    heading = f"{title(model)} on {title(dataset)}, {_pair(rows)}, seeds {seeds}"
-    return Table(heading, columns, tuple(lines), (*_NOTES, *lacking), where)
+    seeds = ", ".join(map(str, compared[0].seeds)) if compared else ""
+    coded = f"{title(rows['quantizer'].iloc[0])} quantizer, coder {title(rows['coder'].iloc[0])}"
+    heading = f"{title(model)} on {title(dataset)}, {coded}, seeds {seeds}"
+    return Table(heading, columns, tuple(lines), (*_NOTES, *lacking), {"dataset": dataset, "model": model})
 
 
-def order(names: object) -> list[str]:
-    """SuRP, its twin, then the others by name."""
-    there = sorted(set(names))  # type: ignore[call-overload]
-    first = [name for name in (compare.OURS, compare.twin(there)) if name in there]
-    return [*first, *(name for name in there if name not in first)]
-
-
-def _pair(rows: pd.DataFrame) -> str:
-    return f"{title(str(rows['quantizer'].iloc[0]))} quantizer, coder {title(str(rows['coder'].iloc[0]))}"
-
-
-def _accuracy(cell: Compared, name: str, rows: pd.DataFrame) -> Cell:
+def _accuracy(cell: Cell, name: str, rows: pd.DataFrame) -> Entry:
     """What is there of a method in a cell, marked if it was compared."""
-    mark: Mark = "best" if name == best(cell) else "tie" if name in tied(cell) else ""
     if name in cell.values:
+        mark: Mark = "best" if name == best(cell) else "tie" if name in tied(cell) else ""
         return _shown(estimate(cell.values[name]), mark)
     found = rows[np.isclose(rows["level"], cell.sparsity)].groupby("seed")["accuracy"].mean()
-    return _shown(estimate(found), "", f" (n = {len(found)})") if len(found) else Cell("")
+    return _shown(estimate(found), "", f" (n = {len(found)})") if len(found) else Entry("")
 
 
-def _shown(found: Estimate, mark: Mark = "", more: str = "") -> Cell:
-    spread = f" ± {100 * found.half:.2f}" if found.half == found.half else ""
-    return Cell(f"{100 * found.mean:.2f}{spread}{more}", 100 * found.mean, 100 * found.half, mark)
+def _shown(found: Estimate, mark: Mark = "", more: str = "") -> Entry:
+    return Entry(percents(found.mean, found.half) + more, 100 * found.mean, 100 * found.half, mark)
 
 
-def _seconds(rows: pd.DataFrame) -> Cell:
+def _seconds(rows: pd.DataFrame) -> Entry:
     """Mean over seeds of the training time that the highest sparsity took."""
-    if "seconds_train" not in rows:
-        return Cell("")
-    seconds = float(rows[rows["level"] == rows["level"].max()].groupby("seed")["seconds_train"].mean().mean())
-    return Cell(f"{seconds:.0f}", seconds) if seconds == seconds else Cell("")
+    highest = rows[rows["level"] == rows["level"].max()]
+    return number(highest.groupby("seed")["seconds_train"].mean().mean(), ".0f")

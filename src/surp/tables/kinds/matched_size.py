@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pandas as pd
 
-from surp.evaluate.matched import ALL, Smallest, dense_validation, smallest
-from surp.evaluate.names import title
-from surp.tables import Cell, Data, Table, number, words
+from surp.comparison.matched import ALL_FILES, Smallest, dense_validation, smallest
+from surp.names import title
+from surp.tables import Entry, Measurements, Table, number, words
 
 POINTS = (0.5, 1.0)
 _COLUMNS = (
@@ -18,17 +16,17 @@ _COLUMNS = (
 _NOTES = (
     "Files are chosen by validation accuracy: the smallest that is at most so many points below the dense network's; "
     "test accuracy is then reported as it is. Every coder chooses among the same pruned networks, those that all of "
-    f"them were given; the row “{ALL}” also among the others, and is no fair comparison with the rows above it.",
+    f"them were given; the row “{ALL_FILES}” also among the others, and is no fair comparison with the rows above it.",
     "nncodec end to end: the MPEG reference software, with its own quantization of the pruned float32 weights.",
 )
 
 
-def build(data: Data) -> list[Table]:
+def build(found: Measurements) -> list[Table]:
     """A table for each data set, model and margin."""
-    dense = dense_validation(data.layers)
+    dense = dense_validation(found.layers)
     return [
         _table(str(dataset), str(model), smallest(rows, dense, points), points)
-        for (dataset, model), rows in data.summary.groupby(["dataset", "model"], sort=True)
+        for (dataset, model), rows in found.summary.groupby(["dataset", "model"])
         for points in POINTS
     ]
 
@@ -40,13 +38,13 @@ def _table(dataset: str, model: str, found: list[Smallest], points: float) -> Ta
     return Table(heading, _COLUMNS, lines, _NOTES, {"dataset": dataset, "model": model, "points": str(points)})
 
 
-def _line(one: Smallest, ours: Smallest | None) -> tuple[Cell, ...]:
+def _line(one: Smallest, ours: Smallest | None) -> tuple[Entry, ...]:
     files = one.files
     if files.empty:
-        return (words(one.way), words("none is as accurate"), *(words("") for _ in _COLUMNS[2:]))
+        return (words(one.coding), words("none is as accurate"), *(words("") for _ in _COLUMNS[2:]))
     drop = (files["dense_val"] - files["val_accuracy"]).mean()
     return (
-        words(one.way),
+        words(one.coding),
         number(one.bytes, ",.0f"),
         number(one.bytes / ours.bytes, ".2f") if ours else words(""),
         number(_mean(files, "ratio"), ".1f"),
@@ -65,5 +63,5 @@ def _mean(files: pd.DataFrame, column: str) -> float:
     return float(files[column].mean())
 
 
-def _names(column: Any) -> str:
-    return ", ".join(title(name) for name in sorted(set(map(str, column))))
+def _names(column: pd.Series) -> str:
+    return ", ".join(title(name) for name in sorted(set(column)))

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 from surp import registry
-from surp.tables import Data, Table, words
+from surp.tables import Measurements, Table, words
 
 HEADINGS = {
     "methods": "Pruning methods",
@@ -23,7 +23,7 @@ HEADING = (
 _REFERENCE = re.compile(r"\(((?:[^()]|\([^()]*\))*\b(?:19|20)\d\d\b[^()]*|[^()]*\barXiv\b[^()]*)\)")
 
 
-def build(data: Data | None = None) -> list[Table]:
+def build(found: Measurements | None = None) -> list[Table]:
     """One table for each folder; nothing is imported."""
     return [_table(kind, heading) for kind, heading in HEADINGS.items()]
 

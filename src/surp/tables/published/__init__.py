@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from importlib.resources import files
 
-from surp.evaluate.names import percent
+from surp.names import percent
 
 
 def read_paper() -> dict[tuple[str, str, str], str]:

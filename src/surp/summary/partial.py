@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from surp.evaluate.table import read_rows, write_table
 from surp.files import write_bytes
-
-AXES = ("dataset", "model", "seed", "method", "schedule", "round", "quantizer", "coder")
+from surp.records.columns import AXES
+from surp.summary.collected import read_rows, write_csv, write_table
 
 
 @dataclass(frozen=True)
 class Expected:
-    """One row of the whole table. axes: what tells it from the others; made: the files it comes from, in the order in
-    which they are made; the last one holds the rows of its round."""
+    """One row of the whole table. axes: what tells it from the others (`surp.records.columns.AXES`); made: the files it
+    comes from, in the order in which they are made; the last one holds the rows of its round."""
 
     axes: tuple[str, ...]
     made: tuple[Path, ...]
@@ -34,12 +31,14 @@ def write_partial(expected: Sequence[Expected], summary: Path, missing: Path, no
     Reads what is there, made by whatever parameters. Writes and returns a notice that counts the files lacking by kind.
     """
     metrics = dict.fromkeys(one.made[-1] for one in expected)
-    rows = {_key(row): row for row in read_rows(path for path in metrics if path.is_file())}
-    wanted = {one.axes: one for one in expected}
-    found = [row for key, row in rows.items() if key in wanted]
+    read = read_rows(path for path in metrics if path.is_file())
+    rows = {tuple(str(row.get(axis)) for axis in AXES): row for row in read}
+    wanted = {one.axes for one in expected}
+    found = [row for place, row in rows.items() if place in wanted]
     absent = [one for one in expected if one.axes not in rows]
     write_table(summary, found)
-    _write_missing(missing, absent)
+    lacking = [dict(zip(AXES, one.axes, strict=True)) | {"lacks": str(one.lacks())} for one in absent]
+    write_csv(missing, [*AXES, "lacks"], lacking)
     lines = [f"{len(found)} of {len(wanted)} rows -> {summary}"]
     if absent:
         lines.append(f"{len(absent)} are missing -> {missing}; the first file that each of them lacks:")
@@ -47,15 +46,3 @@ def write_partial(expected: Sequence[Expected], summary: Path, missing: Path, no
         lines += [f"  {name}: {count} rows" for name, count in sorted(kinds.items())]
     write_bytes(notice, "\n".join([*lines, ""]).encode())
     return "\n".join(lines)
-
-
-def _write_missing(path: Path, absent: Iterable[Expected]) -> None:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([*AXES, "lacks"])
-    writer.writerows([*one.axes, one.lacks()] for one in absent)
-    write_bytes(path, text.getvalue().encode())
-
-
-def _key(row: Mapping[str, object]) -> tuple[str, ...]:
-    return tuple(str(row.get(axis)) for axis in AXES)

@@ -11,9 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
+import synthetic_suite
+from surp.comparison import cells as compare
+from surp.comparison.cells import Cell
 from surp.errors import SurpError
-from surp.evaluate import compare
-from surp.evaluate.compare import Cell
+from surp.names import twin
 
 
 def cell(**values):
@@ -23,13 +25,13 @@ def cell(**values):
 def rows(values, **columns):
     """`values`: {method: {seed: accuracy}}."""
     made = [
-        {"dataset": "d", "model": "m", "seed": seed, "method": method, "quantizer": "q", "coder": "c"}
+        {"dataset": "d", "model": "m", "seed": seed, "method": method, "quantizer": "q", "coder": "c", "bytes": 1}
         | {"target_sparsity": 0.9, "accuracy": accuracy}
         | columns
         for method, seeds in values.items()
         for seed, accuracy in seeds.items()
     ]
-    return pd.DataFrame(made)
+    return synthetic_suite.framed(made)
 
 
 def test_mean_and_half_interval_by_hand():
@@ -42,7 +44,7 @@ def test_one_value_has_no_interval_and_no_verdict():
     single = compare.estimate([0.5])
     assert single.mean == 0.5
     assert math.isnan(single.half)
-    assert compare.verdict(single) == "unjudged"
+    assert single.verdict == "unjudged"
 
 
 @given(st.lists(st.floats(-1, 1), min_size=2, max_size=8))
@@ -63,7 +65,7 @@ def test_a_paired_difference_is_scipys_paired_t_test(pairs):
     reference = stats.ttest_rel(left, right)
     interval = reference.confidence_interval(0.95)
     assert (found.low, found.high) == pytest.approx((interval.low, interval.high), rel=1e-9, abs=1e-12)
-    assert (compare.verdict(found) == "ties") == (reference.pvalue >= 0.05)
+    assert (found.verdict == "ties") == (reference.pvalue >= 0.05)
 
 
 def test_pairing_removes_what_seeds_share():
@@ -95,9 +97,9 @@ def test_the_best_baseline_is_never_surp_in_another_form():
 
 
 def test_the_twin_is_the_norm_scaled_magnitude_of_the_suite():
-    assert compare.twin(["lamp", "global_magnitude", "global_magnitude_norm"]) == "global_magnitude_norm"
-    assert compare.twin(["global_magnitude", "surp"]) == "global_magnitude"
-    assert compare.twin(["surp", "lamp"]) is None
+    assert twin(["lamp", "global_magnitude", "global_magnitude_norm"]) == "global_magnitude_norm"
+    assert twin(["global_magnitude", "surp"]) == "global_magnitude"
+    assert twin(["surp", "lamp"]) is None
 
 
 def test_a_method_that_lacks_a_seed_is_named_and_not_compared():
@@ -116,18 +118,16 @@ def test_cells_without_surp_or_rival_are_not_counted():
 
 def test_the_main_rows_are_those_of_the_pair_with_the_most_rows_or_of_the_pair_named():
     many = rows({"surp": {0: 0.9, 1: 0.9}})
-    few = rows({"surp": {0: 0.7}}).assign(quantizer="float32", coder="nncodec")
+    few = rows({"surp": {0: 0.7}}, quantizer="float32", coder="nncodec")
     table = pd.concat([few, many], ignore_index=True)
     assert set(compare.main_rows(table)["quantizer"]) == {"q"}
     assert set(compare.main_rows(table, "float32", "nncodec")["accuracy"]) == {0.7}
     with pytest.raises(SurpError, match="no row of quantizer 'q' and coder 'nncodec'"):
         compare.main_rows(table, "q", "nncodec")
-    with pytest.raises(SurpError, match=r"missing column.*accuracy"):
-        compare.main_rows(table.drop(columns="accuracy"))
 
 
 def test_schedules_and_modes_are_entries_of_their_own():
-    both = pd.concat([rows({"surp": {0: 0.9}}, schedule=s, mode="reference") for s in ("once", "steps")])
-    other = rows({"surp": {0: 0.9}, "lamp": {0: 0.5}}, schedule="once").assign(mode=["embedded", None])
-    entries = set(compare.main_rows(pd.concat([both, other], ignore_index=True))["entry"])
-    assert entries == {"surp (once)", "surp (steps)", "surp_embedded", "lamp"}
+    both = [rows({"surp": {0: 0.9}}, schedule=s, mode="reference") for s in ("once", "steps")]
+    others = [rows({name: {0: 0.9}}, schedule="once", mode=mode) for name, mode in (("surp", "embedded"), ("lamp", ""))]
+    series = set(compare.main_rows(pd.concat([*both, *others], ignore_index=True))["series"])
+    assert series == {"surp (once)", "surp (steps)", "surp_embedded", "lamp"}

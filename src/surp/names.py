@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from functools import cache
-from typing import Any
 
 from surp import registry
 
@@ -28,6 +27,12 @@ def is_ours(name: str) -> bool:
     return name.split(" ")[0].split("_")[0] == OURS
 
 
+def ranked(names: Iterable[str]) -> list[str]:
+    """SuRP, its twin, then the others by name."""
+    there = set(names)
+    return sorted(there, key=lambda name: (name != OURS, name != twin(there), name))
+
+
 def title(name: str) -> str:
     """A name as a reader sees it; that of an entry begins with its file's: `surp_13` is `SuRP 13`."""
     if own := _own(name):
@@ -46,12 +51,6 @@ def _own(name: str) -> str:
 def percent(sparsity: float) -> str:
     """0.985 -> `98.5 %`."""
     return f"{100 * sparsity:.4g} %"
-
-
-def level_of(row: Mapping[str, Any]) -> float:
-    """The sparsity that a model was pruned to: the one aimed at, or that found where a rate was the target."""
-    aimed = row.get("target_sparsity")
-    return round(float(row["sparsity"] if aimed in (None, "") else aimed), 4)
 
 
 def shown_levels(levels: Iterable[float]) -> tuple[float, ...]:

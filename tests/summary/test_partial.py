@@ -5,8 +5,9 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
-from surp.evaluate.partial import AXES, Expected, write_partial
 from surp.files import write_json
+from surp.records.columns import AXES
+from surp.summary.partial import Expected, write_partial
 
 
 def _expected(top: Path, method: str, quantizer: str) -> Expected:

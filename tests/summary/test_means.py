@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from surp.evaluate.means import few, means
+from surp.records.row import Row
+from surp.summary import means as reduced
+
+
+def means(rows):
+    return reduced.means([Row.parse(row, "row") for row in rows])
+
+
+def few(rows):
+    return reduced.few([Row.parse(row, "row") for row in rows])
+
 
 ROW = {
     **{"dataset": "d", "model": "m", "schedule": "s", "coder": "c", "method": "surp", "quantizer": "uniform"},

@@ -1,0 +1,1 @@
+"""Methods and coders held against each other: statistics over the rows of a suite."""

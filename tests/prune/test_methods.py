@@ -9,7 +9,8 @@ from surp import registry
 from surp.errors import ParameterError, TargetError, WeightsError
 from surp.prune import run
 from surp.prune.interface import Selection
-from surp.tensors import layout
+from surp.tensors.safetensors_file import write_state
+from surp.tensors.state import sparsity as state_sparsity
 
 METHODS = registry.names("methods")
 PRUNERS = [name for name in METHODS if not registry.load("methods", name).Parameters().trains]
@@ -48,7 +49,7 @@ class TestEveryMethod:
         size = 579 if tensors == "all" else 562
         assert pruned.size == size
         assert pruned.survivors == size - round(sparsity * size)
-        assert layout.sparsity(pruned.state, tensors) == pruned.sparsity == round(sparsity * size) / size
+        assert state_sparsity(pruned.state, tensors) == pruned.sparsity == round(sparsity * size) / size
 
     @pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
     def test_survivors_keep_their_values_and_everything_its_dtype_and_shape(self, method, dtype):
@@ -157,7 +158,7 @@ def test_no_survivor_of_a_resnet_is_a_running_statistic(method, resnet20, tmp_pa
     assert (pruned.size, pruned.survivors) == (269_722, 2_697)
     running = [name for name in resnet20 if "running" in name]
     assert all(np.array_equal(pruned.state[name], resnet20[name]) for name in running)
-    layout.write_state(tmp_path / "w.safetensors", pruned.state)
+    write_state(tmp_path / "w.safetensors", pruned.state)
     counted = _counted({"file": tmp_path / "w.safetensors"})["tensors"]
     assert not counted.keys() & set(running)
     assert sum(count["nonzero"] for count in counted.values()) == 2_697

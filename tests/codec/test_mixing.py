@@ -150,7 +150,7 @@ def coded(tensors, mixers):
 
 @pytest.mark.parametrize("preset", ["default", "max"])
 def test_priors_save_bytes_on_a_small_network_that_they_were_not_made_from(preset):
-    """Levels of a LeNet-5 of which 99.6 % is pruned, held out by `benchmarks/train_priors.py`: 2.2 kB."""
+    """Levels of a LeNet-5 of which 99.6 % is pruned, held out by `tools/train_priors.py`: 2.2 kB."""
     with np.load(Path(__file__).with_name("held_out.npz")) as file:
         tensors = [file[name].astype(np.int32) for name in file.files]
     assert coded(tensors, taught(preset)) < coded(tensors, untaught(preset)) - 30

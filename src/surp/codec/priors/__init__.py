@@ -1,4 +1,4 @@
-"""Where the mixing presets start: estimates and weights that trained networks taught (`benchmarks/train_priors.py`
+"""Where the mixing presets start: estimates and weights that trained networks taught (`tools/train_priors.py`
 makes them).
 
 `<preset>-<version>.zlib` is data of the format: a file that is there never changes. New priors are a new version,

@@ -25,7 +25,7 @@ from letters import write_letters
 
 from surp.codec import priors
 from surp.codec.entropy import mixed_layout as at
-from surp.codec.entropy.lane_code import Code
+from surp.codec.entropy.lane_code import LaneCode
 from surp.codec.entropy.mixed_model import KINDS, Mixer, Mixing, new_mixer, priors_of
 from surp.codec.entropy.mixer import INPUTS, ONE, PRECISION, SET, TRUSTS
 from surp.codec.scan import Levels, scan_of
@@ -162,14 +162,14 @@ def _untrained(deep: int) -> list[Mixer]:
 def _run(sample: Sample, mixers: list[Mixer]) -> tuple[list[Mixer], tuple[int, int]]:
     """Code a network; returns what the mixers have become, and the bytes of levels and of passes."""
     ends = [new_mixer(m.memory.copy(), m.deep) for m in mixers]
-    model, code = Mixing(ends), Code()
+    model, code = Mixing(ends), LaneCode()
     for levels in sample.plain:
         scan = scan_of(levels.shape, "int32", int(levels.ndim > 1))
         model.plain(code, scan, levels, np.array([scan.least, scan.greatest], dtype=np.int64))
     sizes = [len(code.bytes())]
     model.begin_passes([levels.shape for levels in sample.passes])
     for place in range(sample.count - 1, -1, -1):
-        code = Code()
+        code = LaneCode()
         for index, levels in enumerate(sample.passes):
             model.plane(code, index, levels, place)
         sizes.append(len(code.bytes()))

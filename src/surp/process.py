@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-State = Literal["runs", "ended", "elsewhere"]
+ProcessState = Literal["runs", "ended", "elsewhere"]
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Process:
     pid: int
     started: str
 
-    def state(self) -> State:
+    def state(self) -> ProcessState:
         """Whether it runs, as far as this process can see: only on the same machine, and in the same container."""
         here = this_process()
         if self.host != here.host:

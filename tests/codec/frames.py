@@ -10,14 +10,14 @@ from zlib import crc32
 from surp import codec, registry
 from surp.codec.frame import wire
 from surp.codec.frame.fields import write_fields
-from surp.codec.frame.header import Array, Entry, Header
+from surp.codec.frame.header import Array, Header, TensorEntry
 from surp.codec.frame.varint import write_varints
 
 
 def header_of(kind: str, *arrays: Array, coder: str = "adaptive", **more: Any) -> Header:
     """A header whose tensors are these arrays."""
     lanes = registry.load("coders", coder).LANES
-    tensors = tuple(Entry(array.name, array.shape, array.dtype) for array in arrays)
+    tensors = tuple(TensorEntry(array.name, array.shape, array.dtype) for array in arrays)
     return Header(kind, coder, "default", tensors, arrays, lanes=lanes, **more)
 
 
@@ -29,7 +29,7 @@ def opened(data: bytes) -> tuple[Header, list[bytes]]:
     """The header, and the content of every piece but the padding."""
     file = codec.open(data)
     places = [place for place in file.places if place.block != "padding"]
-    return file.header, [file._piece(place.block, place.lane).content for place in places]
+    return file.header, [file.piece(place.block, place.lane).content for place in places]
 
 
 def declared(header: Header, pieces: Iterable[bytes]) -> bytes:

@@ -28,7 +28,7 @@ from surp import codec, registry
 from surp.codec.coder import has_passes, quantizes
 from surp.codec.frame import wire
 from surp.codec.frame.fields import write_fields
-from surp.codec.frame.header import Array, Entry
+from surp.codec.frame.header import Array, TensorEntry
 from surp.errors import CorruptFileError, ParameterError, TruncatedFileError
 from surp.tensors.forms import Form
 
@@ -109,7 +109,7 @@ def fields(rng: random.Random, data: bytes, other: bytes) -> bytes:
     return declared(replace(header, tensors=tuple(tensors), arrays=tuple(arrays), forms=rebuilt), contents)
 
 
-def changed(rng: random.Random, tensor: Entry, other: Entry) -> Entry:
+def changed(rng: random.Random, tensor: TensorEntry, other: TensorEntry) -> TensorEntry:
     match rng.randrange(4):
         case 0:
             return tensor._replace(shape=tuple(rng.choice(SIZES) for _ in range(rng.randint(0, 4))))
@@ -121,9 +121,9 @@ def changed(rng: random.Random, tensor: Entry, other: Entry) -> Entry:
             return tensor._replace(shape=(*tensor.shape[:1], 0, *tensor.shape[1:]))
 
 
-def changed_array(rng: random.Random, array: Array, other: Entry) -> Array:
+def changed_array(rng: random.Random, array: Array, other: TensorEntry) -> Array:
     """A component, whose name is in no file."""
-    tensor = changed(rng, Entry(array.name, array.shape, array.dtype), other)
+    tensor = changed(rng, TensorEntry(array.name, array.shape, array.dtype), other)
     return replace(array, shape=tensor.shape, dtype=tensor.dtype)
 
 

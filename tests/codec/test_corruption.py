@@ -84,9 +84,9 @@ def test_each_piece_is_checked_without_those_before_it():
     data = bytearray(in_passes(1.0))
     data[-2 * (4 + wire.CRC_BYTES)] ^= 1
     file = codec.open(bytes(data))
-    assert file._piece("pass 2", 0).content == b"efgh"
+    assert file.piece("pass 2", 0).content == b"efgh"
     with pytest.raises(CorruptFileError, match=r"block pass 1 at byte .* checksum"):
-        file._piece("pass 1", 0)
+        file.piece("pass 1", 0)
 
 
 def test_the_file_is_named_before_the_message():
@@ -247,7 +247,7 @@ def test_an_empty_piece_has_no_checksum():
     header = header_of("levels", integers("w", (1,)))
     file = codec.open(seal(header, [b""]))
     assert file.size == file.header_bytes
-    assert file._piece("plain", 0).content == b""
+    assert file.piece("plain", 0).content == b""
 
 
 def test_levels_of_the_golden_input_are_refused_as_a_model():

@@ -13,7 +13,7 @@ from surp import codec
 from surp.codec.frame import container as _container
 from surp.codec.frame.container import seal
 from surp.codec.frame.fields import read_fields, write_fields
-from surp.codec.frame.header import Array, Entry, FloatBits, Header
+from surp.codec.frame.header import Array, FloatBits, Header, TensorEntry
 from surp.errors import CorruptFileError
 from surp.tensors.forms import Form
 from surp.tensors.levels import Quantized, as_they_are
@@ -30,7 +30,7 @@ def scaled(*arrays: Array, shape=(2, 3), dtype="float32", bits=NONE, lengths=())
     form = Form("scaled_rows", shape, dtype, ("w.0", "w.1"))
     components = (Array("w.0", shape, "int8", "int8"), of_floats("w.1", shape[:1], bits=bits))
     header = header_of("model", *arrays, quantizer="int8", lengths=lengths)
-    tensors = (*header.tensors, Entry("w", shape, dtype))
+    tensors = (*header.tensors, TensorEntry("w", shape, dtype))
     return replace(header, tensors=tensors, arrays=(*arrays, *components), forms={"w": form})
 
 
@@ -76,7 +76,7 @@ def test_components_that_do_not_fit_their_rule_are_refused(changed, message):
     assert codec.open(file).state()["w"].tolist() == [[0, 0.5, 1], [0.75, 1, 1.25]]
     header, pieces = opened(file)
     form = replace(header.forms["w"], **changed)
-    damaged = replace(header, tensors=(Entry("w", form.shape, "float32"),), forms={"w": form})
+    damaged = replace(header, tensors=(TensorEntry("w", form.shape, "float32"),), forms={"w": form})
     with pytest.raises(CorruptFileError, match=message):
         codec.open(seal(damaged, pieces)).state()
 

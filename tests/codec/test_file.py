@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from make_golden import GOLDEN, base, described, floats, forms, linked, model, r
 
 from surp import codec
 from surp.codec.frame import header as header_module
+from surp.codec.frame.container import FileBytes, open_header, seal
 from surp.errors import CorruptFileError, ParameterError, UnknownNameError
 from surp.tensors.levels import as_they_are
 
@@ -155,3 +157,17 @@ def test_passes_that_are_not_there_are_refused():
             file.model(passes)
     with pytest.raises(ParameterError, match="passes: 1; this file has 0"):
         codec.open(WHOLE["plain"]).model(1)
+
+
+def test_signs_where_no_zero_has_one_are_damage(monkeypatch):
+    monkeypatch.setattr(header_module, "LANE", 10)
+    values = {"a": np.array([-0.0, 1.0] * 8, np.float32), "b": np.ones(16, np.float32)}
+    data = codec.encode(as_they_are(values))
+    header, *_ = open_header(FileBytes(data))
+    contents = [data[place.offset : place.offset + place.length] for place in codec.open(data).places]
+    names = [(place.block, place.lane) for place in codec.open(data).places]
+    empty = names.index(("signs", 1))
+    assert contents[empty] == b""
+    contents[empty] = b"x"
+    with pytest.raises(CorruptFileError, match=r"block signs at byte \d+: signs of zeros, but no array"):
+        codec.open(seal(replace(header, lengths=(), padding=0), contents)).state()

@@ -17,7 +17,7 @@ from surp.codec.frame import container, fields, wire
 from surp.codec.frame.container import FileBytes, open_header
 from surp.codec.frame.fields import read_fields, write_fields
 from surp.errors import CorruptFileError, ParameterError, UnknownNameError, UnsupportedFileError
-from surp.tensors.forms import Form, digest
+from surp.tensors.forms import Form, state_digest
 from surp.tensors.levels import Quantized, as_they_are
 from surp.tensors.maps import LevelMap
 from surp.tensors.rules import difference, removed_units
@@ -90,13 +90,13 @@ def test_a_difference_needs_the_base_that_the_file_names():
     assert np.allclose(codec.open(data).state(old)["w"], new["w"], rtol=1e-6)
     same({"w": codec.open(data).tensor("w", old)}, told.state(old))
     assert len(data) < len(codec.encode(as_they_are(new))) / 4
-    meant = digest(old).hex()
+    meant = state_digest(old).hex()
     assert codec.describe(codec.open(data))["base"] == meant
     for ask in (lambda file, given: file.state(given), lambda file, given: file.tensor("w", given)):
         with pytest.raises(ParameterError, match=f"needs the base model with the SHA-256 {meant}"):
             ask(codec.open(data), None)
         with pytest.raises(
-            ParameterError, match=f"its SHA-256 is {digest(new).hex()}; this file is told against {meant}"
+            ParameterError, match=f"its SHA-256 is {state_digest(new).hex()}; this file is told against {meant}"
         ):
             ask(codec.open(data), new)
     with pytest.raises(ParameterError, match=r"a base model that has all of .* is needed"):
@@ -107,10 +107,10 @@ def test_the_name_of_a_base_depends_on_names_types_shapes_and_values_only():
     one = {"a": np.arange(6, dtype=np.float32).reshape(2, 3), "b": np.zeros(2, np.int64)}
     foreign = {name: np.asfortranarray(value).astype(value.dtype.newbyteorder(">")) for name, value in one.items()}
     other = dict(reversed(foreign.items()))
-    assert digest(one) == digest(other)
+    assert state_digest(one) == state_digest(other)
     changed = [{**one, "a": one["a"].T}, {**one, "a": one["a"].astype(np.float64)}, {**one, "a": one["a"] + 1}]
     changed += [{"a": one["a"]}, {"aa": one["a"], "b": one["b"]}]
-    assert len({digest(state) for state in (one, *changed)}) == 6
+    assert len({state_digest(state) for state in (one, *changed)}) == 6
 
 
 @pytest.mark.parametrize(

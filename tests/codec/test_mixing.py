@@ -14,7 +14,7 @@ from hypothesis.extra import numpy as arrays
 from surp.codec import priors
 from surp.codec.coders import adaptive
 from surp.codec.entropy import mixed_layout as at
-from surp.codec.entropy.lane_code import Code
+from surp.codec.entropy.lane_code import LaneCode
 from surp.codec.entropy.logistic import LIMIT, SQUASH, STRETCH
 from surp.codec.entropy.mixed_model import KINDS, Mixing, mixers_of, new_mixer, priors_of
 from surp.codec.entropy.mixer import INPUTS, PRECISION, TRUSTS
@@ -141,7 +141,7 @@ def taught(preset):
 
 
 def coded(tensors, mixers):
-    code, model = Code(), Mixing(mixers)
+    code, model = LaneCode(), Mixing(mixers)
     for tensor in tensors:
         scan = scan_of(tensor.shape, "int32", int(tensor.ndim > 1))
         model.plain(code, scan, tensor, np.array([scan.least, scan.greatest]))

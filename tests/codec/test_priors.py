@@ -105,7 +105,7 @@ def written(preset: str, passes: bool) -> list[bytes]:
 def golden(preset: str, passes: bool) -> list[bytes]:
     file = codec.open((GOLDEN / f"linked{'-successive' * passes}-adaptive-{preset}.surp").read_bytes())
     places = [place for place in file.places if place.block.startswith("pass") == passes]
-    return [file._piece(place.block, place.lane).content for place in places]
+    return [file.piece(place.block, place.lane).content for place in places]
 
 
 @MIXED

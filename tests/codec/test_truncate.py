@@ -8,7 +8,7 @@ from make_golden import uniform
 
 from surp import codec, registry
 from surp.codec.frame import layouts as _layouts
-from surp.codec.frame.header import Entry
+from surp.codec.frame.header import TensorEntry
 from surp.errors import CorruptFileError, ParameterError, TargetError, TruncatedFileError
 
 QUANTIZER = registry.load("quantizers", "successive")
@@ -130,5 +130,5 @@ def test_a_shipped_layout_is_that_of_the_model(number, name):
     from surp.models import build, get_state
 
     state = get_state(build(name, 10, registry.load("models", name).SHAPE))
-    tensors = tuple(Entry(n, state[n].shape, state[n].dtype.name) for n in sorted(state))
+    tensors = tuple(TensorEntry(n, state[n].shape, state[n].dtype.name) for n in sorted(state))
     assert _layouts.find(tensors) == number

@@ -6,14 +6,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-State = Literal["ok", "note", "failed"]
+Outcome = Literal["ok", "note", "failed"]
 
 
 @dataclass(frozen=True)
 class Finding:
     """state: `failed` makes the doctor fail; change: what to do, for all but `ok`."""
 
-    state: State
+    state: Outcome
     what: str
     text: str
     change: str = ""

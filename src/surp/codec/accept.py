@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from surp.codec.floats import float_bits
 from surp.codec.frame import wire
-from surp.codec.frame.header import Array, Entry, Header
+from surp.codec.frame.header import Array, Header, TensorEntry
 from surp.errors import ParameterError
 from surp.tensors.dtypes import dtype_of, is_float
-from surp.tensors.forms import digest, rule
+from surp.tensors.forms import rule, state_digest
 from surp.tensors.levels import Quantized
 from surp.tensors.maps import HALF, MANTISSA, LevelMap, Map, RelativeMap, Tail
 from surp.tensors.trellis import NEXT
@@ -27,7 +27,7 @@ def header_of_levels(levels: Mapping[str, NDArray[Any]]) -> Header:
         _check_name(name)
         dtype = _integer_type(name, levels[name])
         arrays.append(Array(name, tuple(levels[name].shape), dtype, dtype))
-    return Header("levels", "", "", tuple(Entry(a.name, a.shape, a.dtype) for a in arrays), tuple(arrays))
+    return Header("levels", "", "", tuple(TensorEntry(a.name, a.shape, a.dtype) for a in arrays), tuple(arrays))
 
 
 def header_of_model(model: Quantized, base: Mapping[str, NDArray[Any]] | None) -> Header:
@@ -43,8 +43,8 @@ def header_of_model(model: Quantized, base: Mapping[str, NDArray[Any]] | None) -
         raise ParameterError(f"passes: {model.passes}; allowed: {least} to {wire.MOST_PASSES}")
     components = _components(model)
     own = [_array(model, name) for name in sorted(names - set(components))]
-    tensors = [Entry(array.name, array.shape, array.dtype) for array in own]
-    tensors += [Entry(name, form.shape, form.dtype) for name, form in model.forms.items()]
+    tensors = [TensorEntry(array.name, array.shape, array.dtype) for array in own]
+    tensors += [TensorEntry(name, form.shape, form.dtype) for name, form in model.forms.items()]
     header = Header(
         *("model", "", "", tuple(sorted(tensors)), (*own, *(_array(model, name) for name in components))),
         forms=dict(model.forms),
@@ -95,7 +95,7 @@ def _check_base(model: Quantized, base: Mapping[str, NDArray[Any]] | None) -> by
         raise ParameterError(
             f"tensor {told[0]!r} is told as a difference; a base model that has all of {told} is needed"
         )
-    return digest(dict(base))
+    return state_digest(dict(base))
 
 
 def _check_tail(tail: Tail, header: Header) -> None:

@@ -100,6 +100,8 @@ def _floats(
         counts = [one.part.size - int(np.count_nonzero(one.levels)) for one in signed]
         scans = [scan_of((1, count), "bool", 1) for count in counts]
         rows = zip(*coder.decode_plain(signs, scans, header.preset), strict=True)
+    elif signs is not None and signs.content:
+        raise signs.fail("signs of zeros, but no array of the lane has a -0")
     content, start = np.frombuffer(mantissas.content, dtype=np.uint8), 0
     for part, levels, cost in found:
         array, bits = part.array, part.array.bits

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from surp.codec.decoder import Decoded
 from surp.codec.file import File
-from surp.codec.frame.header import Entry
+from surp.codec.frame.header import TensorEntry
 from surp.codec.frame.wire import VERSION
 from surp.codec.laplacian import laplacian_rate
 from surp.codec.peers.file import PeerFile
@@ -66,12 +66,12 @@ def _of_peer(file: PeerFile) -> dict[str, Any]:
         "header_bytes": None,
         "weights": weights,
         "bits_per_weight": 8 * file.size / weights if weights else None,
-        "tensors": [_row(Entry(name, v.shape, v.dtype.name), v) for name, v in state.items()],
+        "tensors": [_row(TensorEntry(name, v.shape, v.dtype.name), v) for name, v in state.items()],
         "blocks": [],
     }
 
 
-def _row(tensor: Entry, values: NDArray[Any]) -> dict[str, Any]:
+def _row(tensor: TensorEntry, values: NDArray[Any]) -> dict[str, Any]:
     """What is told of a tensor whatever file it is from; `values`: zero where it is."""
     elements, nonzero = prod(tensor.shape), int(np.count_nonzero(values))
     return {
@@ -84,7 +84,7 @@ def _row(tensor: Entry, values: NDArray[Any]) -> dict[str, Any]:
     }
 
 
-def _tensor(file: File, found: Decoded, tensor: Entry, told: set[str]) -> dict[str, Any]:
+def _tensor(file: File, found: Decoded, tensor: TensorEntry, told: set[str]) -> dict[str, Any]:
     """Of a tensor that is rebuilt, zeros and map are those of its first component."""
     form = file.header.forms.get(tensor.name)
     names = form.components if form else (tensor.name,)

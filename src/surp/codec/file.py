@@ -17,7 +17,7 @@ from surp.codec.passes.prefix import truncated
 from surp.codec.truncate import check_passes, cut_to
 from surp.codec.work import Work
 from surp.errors import CorruptFileError, ParameterError, TruncatedFileError, UnknownNameError
-from surp.tensors.forms import digest
+from surp.tensors.forms import state_digest
 from surp.tensors.levels import Quantized
 from surp.tensors.state import State
 
@@ -107,7 +107,7 @@ class File:
         self._check_base(base)
         form = self.header.forms.get(name)
         wanted = form.components if form else (name,)
-        found = read(self.header, self._piece, self.whole, wanted, work)
+        found = read(self.header, self.piece, self.whole, wanted, work)
         return self._values(found, wanted, base)[name]
 
     def truncate(self, size: int) -> bytes:
@@ -128,10 +128,10 @@ class File:
         there = self.whole if self.header.embedded else 0
         if passes is not None and not 1 <= passes <= there:
             raise ParameterError(f"passes: {passes}; this file has {there}")
-        found = read(self.header, self._piece, self.whole if passes is None else passes, None, work)
+        found = read(self.header, self.piece, self.whole if passes is None else passes, None, work)
         for place in self.places if passes is None else ():
             if place.block == "padding" and self._is_there(place):
-                self._piece(place.block, place.lane)
+                self.piece(place.block, place.lane)
         return found
 
     def _values(self, found: Decoded, names: Collection[str], base: Mapping[str, NDArray[Any]] | None) -> State:
@@ -168,10 +168,10 @@ class File:
         meant = self.header.base.hex()
         if base is None:
             raise ParameterError(f"this file tells differences; it needs the base model with the SHA-256 {meant}")
-        if (found := digest(dict(base))) != self.header.base:
+        if (found := state_digest(dict(base))) != self.header.base:
             raise ParameterError(f"base: its SHA-256 is {found.hex()}; this file is told against {meant}")
 
-    def _piece(self, block: str, lane: int) -> Piece:
+    def piece(self, block: str, lane: int) -> Piece:
         """A piece, its checksum verified."""
         with self._reading:
             return read_piece(self._source, self._by_name[block, lane], self._checksum)

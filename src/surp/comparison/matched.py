@@ -20,7 +20,7 @@ PEERS = tuple(name for name in registry.names("coders") if registry.constant("co
 FLOATS = ("float32", "float16")
 OUR_CODERS, END_TO_END = "ours", "nncodec end to end"
 ALL_FILES = "ours, all files of the suite"
-Network = tuple[str, str, int]
+NetworkAxes = tuple[str, str, int]
 """Data set, model, seed."""
 
 
@@ -46,7 +46,7 @@ def coding(quantizer: str, coder: str) -> str:
     return "" if quantizer in FLOATS else f"{title(peer)} on our levels"
 
 
-def dense_validation(layers: Sequence[CountedRow]) -> dict[Network, float]:
+def dense_validation(layers: Sequence[CountedRow]) -> dict[NetworkAxes, float]:
     """Validation accuracy of the dense network of each data set, model and seed."""
     return {
         (row.dataset, row.model, row.seed): row.dense_val_accuracy
@@ -55,7 +55,7 @@ def dense_validation(layers: Sequence[CountedRow]) -> dict[Network, float]:
     }
 
 
-def smallest(table: pd.DataFrame, dense: dict[Network, float], points: float) -> list[Smallest]:
+def smallest(table: pd.DataFrame, dense: dict[NetworkAxes, float], points: float) -> list[Smallest]:
     """Of one data set and model, per coding the smallest file of each seed within `points` of the dense network.
 
     Over the pruned networks that all codings have; then ours over all of the same seeds. Codings the table lacks are

@@ -15,7 +15,7 @@ from surp.data.dataset import Dataset, Split, check_labels, statistics
 from surp.errors import DataError, WeightsError
 from surp.tensors.safetensors_file import read_state, write_state
 
-Part = Literal["train", "test"]
+SplitName = Literal["train", "test"]
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class DataInfo:
     """
 
     name: str
-    split: Part
+    split: SplitName
     classes: tuple[str, ...]
     mean: tuple[float, ...]
     std: tuple[float, ...]
@@ -40,7 +40,7 @@ class DataInfo:
 def write_dataset(dataset: Dataset, train: Path, test: Path) -> None:
     """Write the two `.safetensors` files, each atomically. Inverse: `read_split` of each."""
     mean, std = statistics(dataset.train.images)
-    parts: tuple[tuple[Part, Split, Path], ...] = (
+    parts: tuple[tuple[SplitName, Split, Path], ...] = (
         ("test", dataset.test, test),
         ("train", dataset.train, train),
     )

@@ -8,9 +8,7 @@ from numpy.typing import NDArray
 
 from surp.kernels import announce
 from surp.quantize.bits import Bits, Classes, LevelMatrix, cost_of, count_levels, neighbourhood_of, total_bits
-from surp.tensors.layout import Vector
-
-Matrix = NDArray[np.float64]
+from surp.tensors.layout import Matrix, Vector
 
 
 @numba.njit(cache=True, nogil=True)

@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 
 from surp.errors import ParameterError
 from surp.quantize.bits import Bits, Classes, LevelMatrix, bits_of, classes_of, total_bits
-from surp.quantize.feedback import Matrix, column_again, column_forward
+from surp.quantize.feedback import column_again, column_forward
 from surp.quantize.points import OFFSETS
-from surp.tensors.layout import Vector
+from surp.tensors.layout import Matrix, Vector
 
 
 @dataclass(frozen=True, eq=False)

@@ -42,7 +42,7 @@ class ShownFigure:
 
 
 @dataclass(frozen=True)
-class Part:
+class PagePart:
     """A part of the page that holds one kind of table."""
 
     anchor: str
@@ -60,7 +60,7 @@ def page(
         counted=_counted(found.summary),
         findings=findings(found),
         figures=[_shown(path) for path in sorted(figures, key=_place)],
-        parts=[Part(kind, heading, _built(kind, found)) for kind, heading in _PARTS.items()],
+        parts=[PagePart(kind, heading, _built(kind, found)) for kind, heading in _PARTS.items()],
         methods=_built("methods", found),
         files=Markup(to_html([files_table(found.summary)])),
         parameters=yaml.safe_dump(parameters, sort_keys=False, allow_unicode=True) if parameters else "",

@@ -64,7 +64,7 @@ def rebuilt(name: str, form: Form, arrays: Mapping[str, NDArray[Any]], base: Map
     return rule(form.rule).rebuild(form, [arrays[component] for component in form.components], own)
 
 
-def digest(state: State) -> bytes:
+def state_digest(state: State) -> bytes:
     """SHA-256 of what a model says: names, types, shapes and values in the order of the names, and nothing else.
 
     Each tensor enters as `name`, a zero byte, `dtype`, a zero byte, rank and extents and then the values, all integers

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from surp.tensors.state import State, Tensors, check_finite, takes_part
 
 Vector = NDArray[np.float64]
+Matrix = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -16,11 +16,12 @@ from torch.nn import functional
 from surp.data import DataInfo, Split, read_split, split_validation
 from surp.errors import ParameterError
 from surp.models import set_state
+from surp.tensors.layout import Matrix
 from surp.tensors.state import State
 from surp.train import moments
 from surp.train.batches import Batches
 from surp.train.importance import measure
-from surp.train.moments import Inputs, Matrix
+from surp.train.moments import LayerInputs
 from surp.train.session import EVALUATION_BATCH, open_network, pick_device
 
 BATCH = 200
@@ -46,7 +47,7 @@ class Calibration:
         """Names of linear layers and ungrouped convolutions that are used, in the order of their first use."""
         return moments.order_of(self._original, self._batches)
 
-    def inputs(self, layer: str, state: Mapping[str, NDArray[Any]]) -> Inputs:
+    def inputs(self, layer: str, state: Mapping[str, NDArray[Any]]) -> LayerInputs:
         """Moments of what `layer` is given by the network with the weights `state` and by the original."""
         self.trial(state)
         return moments.input_moments(self._original, self._trial, layer, self._batches)

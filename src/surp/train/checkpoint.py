@@ -12,17 +12,17 @@ import torch
 
 from surp.files import write_bytes
 
-Checkpoint = dict[str, Any]
+Training = dict[str, Any]
 
 
-def write_training(path: Path, content: Checkpoint) -> None:
+def write_training(path: Path, content: Training) -> None:
     """Write atomically; `content` is tensors and plain values only."""
     buffer = io.BytesIO()
     torch.save(content, buffer)
     write_bytes(path, buffer.getvalue())
 
 
-def read_training(path: Path, fingerprint: str) -> Checkpoint | None:
+def read_training(path: Path, fingerprint: str) -> Training | None:
     """The checkpoint, if there is one of the same training (`fingerprint`); no pickle is executed.
 
     One of another recipe, data set or seed, or one that cannot be read, is set aside with a line on stderr.
@@ -30,7 +30,7 @@ def read_training(path: Path, fingerprint: str) -> Checkpoint | None:
     if not path.is_file():
         return None
     try:
-        content: Checkpoint = torch.load(path, weights_only=True, map_location="cpu")
+        content: Training = torch.load(path, weights_only=True, map_location="cpu")
     except (UnpicklingError, RuntimeError, OSError, EOFError, ValueError) as error:
         reason = str(error).partition("\n")[0][:80]
         print(f"checkpoint {path} cannot be read ({reason}); training starts anew", file=sys.stderr, flush=True)

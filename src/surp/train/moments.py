@@ -15,19 +15,18 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
+from surp.tensors.layout import Matrix
 from surp.train.batches import Batches
 
-Matrix = NDArray[np.float64]
 MOST_BACKWARD = 10
 """Backward passes a batch: exact up to so many classes, else random projections."""
 
 
 @dataclass(frozen=True, eq=False)
-class Inputs:
+class LayerInputs:
     """Moments of what a layer is given, per position. second: E[x x^T] of the inputs x of the network as it stands,
     shape (n, n). cross: E[z x^T], z what the original network gives it. mean, original: E[x] and E[z], shape (n,)."""
 
@@ -81,7 +80,7 @@ def order_of(network: nn.Module, batches: Batches) -> tuple[str, ...]:
 
 
 @torch.no_grad()
-def input_moments(original: nn.Module, network: nn.Module, name: str, batches: Batches) -> Inputs:
+def input_moments(original: nn.Module, network: nn.Module, name: str, batches: Batches) -> LayerInputs:
     """Moments of the inputs of the layer `name` of both networks on the same images."""
     sums: list[Tensor | int] = [0, 0, 0, 0]
     positions = 0
@@ -90,7 +89,7 @@ def input_moments(original: nn.Module, network: nn.Module, name: str, batches: B
         parts = (new.T @ new, old.T @ new, new.sum(0), old.sum(0))  # float32 within a batch, float64 over batches
         sums = [total + part.double() for total, part in zip(sums, parts, strict=True)]
         positions += len(new)
-    return Inputs(*(_array(total / positions) for total in sums))
+    return LayerInputs(*(_array(total / positions) for total in sums))
 
 
 def _given(network: nn.Module, name: str, images: Tensor) -> Tensor:

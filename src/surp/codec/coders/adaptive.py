@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from surp.codec import priors
 from surp.codec.entropy.fast_model import Counting
-from surp.codec.entropy.lane_code import Code
+from surp.codec.entropy.lane_code import LaneCode
 from surp.codec.entropy.mixed_model import Mixing, mixers_of
 from surp.codec.frame.piece import Piece
 from surp.codec.scan import Levels, Scan
@@ -37,7 +37,7 @@ class Parameters(Frozen):
 
 def encode_plain(tensors: Iterable[tuple[Scan, Levels]], parameters: Parameters) -> bytes:
     """Code integers. Levels: int32 or int64 as `Scan.dtype` says, any shape."""
-    code, model = Code(), _model(parameters.preset)
+    code, model = LaneCode(), _model(parameters.preset)
     for scan, levels in tensors:
         model.plain(code, scan, levels, _bounds(scan))
     return code.bytes()
@@ -45,7 +45,7 @@ def encode_plain(tensors: Iterable[tuple[Scan, Levels]], parameters: Parameters)
 
 def decode_plain(piece: Piece, tensors: Sequence[Scan], preset: str) -> tuple[list[Levels], list[float]]:
     """Inverse of `encode_plain`: levels, and the bits each tensor took. Raises `CorruptFileError`."""
-    code, model = Code(piece), _model(preset)
+    code, model = LaneCode(piece), _model(preset)
     result, bits = [], []
     for scan in tensors:
         levels = np.zeros(scan.shape, dtype=scan.dtype)
@@ -60,7 +60,7 @@ def encode_passes(tensors: Sequence[Levels], passes: int, parameters: Parameters
     model = _model(parameters.preset)
     model.begin_passes([levels.shape for levels in tensors])
     for place in range(passes - 1, -1, -1):
-        code = Code()
+        code = LaneCode()
         for index, levels in enumerate(tensors):
             model.plane(code, index, levels, place)
         yield code.bytes()
@@ -76,7 +76,7 @@ def decode_passes(
     tensors = [np.zeros(shape, dtype=np.int32) for shape in shapes]
     bits = []
     for place, piece in zip(range(passes - 1, -1, -1), pieces, strict=False):
-        code = Code(piece)
+        code = LaneCode(piece)
         bits.append([model.plane(code, index, levels, place) for index, levels in enumerate(tensors)])
         code.check_end()
     return tensors, bits

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from surp.codec.entropy.contexts import AVERAGE, BINS, CONTEXTS, CROWDS, EDGES, HIT, REFINE, SIGN
 from surp.codec.entropy.fast_scan import code_levels_fast, new_densities, new_estimates
 from surp.codec.entropy.grid import width_of
-from surp.codec.entropy.lane_code import Code
+from surp.codec.entropy.lane_code import LaneCode
 from surp.codec.entropy.range_coder import CERTAIN, COUNT, FAST, PRECISION, SLOW
 from surp.codec.entropy.scan import code_pass
 from surp.codec.scan import Levels, Scan
@@ -70,7 +70,7 @@ class Counting:
         self.cells = new_cells()
         self.counts: list[LineCounts] = []
 
-    def plain(self, code: Code, scan: Scan, levels: Levels, bounds: NDArray[np.int64]) -> float:
+    def plain(self, code: LaneCode, scan: Scan, levels: Levels, bounds: NDArray[np.int64]) -> float:
         """Code one tensor of integers; returns the bits it took."""
         densities = new_densities(width_of(scan.shape))
         return code.run(code_levels_fast, levels.reshape(-1), self.estimates[scan.kind], densities, bounds)
@@ -78,7 +78,7 @@ class Counting:
     def begin_passes(self, shapes: Sequence[tuple[int, ...]]) -> None:
         self.counts = [new_counts(shape) for shape in shapes]
 
-    def plane(self, code: Code, index: int, levels: Levels, place: int) -> float:
+    def plane(self, code: LaneCode, index: int, levels: Levels, place: int) -> float:
         """Code one bit plane of one tensor; returns the bits it took."""
         begin_tensor(self.cells)
         return code.run(code_pass, levels.reshape(-1), self.cells, self.counts[index], place)

@@ -15,7 +15,7 @@ from surp.kernels import announce
 _FIRST_BUFFER = 1 << 12
 
 
-class Code:
+class LaneCode:
     """One arithmetic code: coder state and a buffer that grows before it can overflow."""
 
     def __init__(self, piece: Piece | None = None) -> None:

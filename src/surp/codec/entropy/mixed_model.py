@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from surp.codec.entropy import mixed_layout as at
 from surp.codec.entropy.grid import Grid, new_grid, take_hints
-from surp.codec.entropy.lane_code import Code
+from surp.codec.entropy.lane_code import LaneCode
 from surp.codec.entropy.logistic import LIMIT, SQUASH, STRETCH
 from surp.codec.entropy.mixed_scan import code_levels_mixed, code_pass_mixed
 from surp.codec.entropy.mixer import DECISION, TO_CHANCE
@@ -89,7 +89,7 @@ class Mixing:
         self.before: Grid | None = None
         self.grids: list[Grid] = []
 
-    def plain(self, code: Code, scan: Scan, levels: Levels, bounds: NDArray[np.int64]) -> float:
+    def plain(self, code: LaneCode, scan: Scan, levels: Levels, bounds: NDArray[np.int64]) -> float:
         """Code one tensor of integers; returns the bits it took. The rows of weights hint at the columns of the
         weights after them: units that are dead in one are dead in the other."""
         is_weights = scan.kind == WEIGHTS
@@ -102,11 +102,11 @@ class Mixing:
         for shape in shapes:
             self.grids.append(new_grid(shape, self.grids[-1] if self.grids else None))
 
-    def plane(self, code: Code, index: int, levels: Levels, place: int) -> float:
+    def plane(self, code: LaneCode, index: int, levels: Levels, place: int) -> float:
         """Code one bit plane of one tensor; returns the bits it took."""
         take_hints(self.grids[index], self.grids[index - 1] if index else None)
         return self._run(code, self.mixers[PASSES], code_pass_mixed, levels.reshape(-1), self.grids[index], place)
 
-    def _run(self, code: Code, mixer: Mixer, kernel: Any, levels: Levels, grid: Grid, last: Any) -> float:
+    def _run(self, code: LaneCode, mixer: Mixer, kernel: Any, levels: Levels, grid: Grid, last: Any) -> float:
         begin_tensor(mixer.memory)
         return code.run(kernel, levels, mixer, grid, last)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from math import isfinite
 
 from surp.codec.frame import wire
-from surp.codec.frame.header import Array, FloatBits, contents_as_they_are, contents_as_usual
+from surp.codec.frame.header import Array, FloatBits
 from surp.codec.frame.header_code import Reader, Writer
 from surp.tensors.dtypes import FLOATS, is_float
 from surp.tensors.maps import HALF, MANTISSA, LevelMap, Map, RelativeMap
@@ -24,9 +24,26 @@ _UNSET_RELATIVE = RelativeMap(0, 0)
 
 def flags_of(arrays: Sequence[Array], passes: int) -> int:
     """The flags that tell how all of the arrays are stored, or that each one says so itself."""
-    if contents_as_usual(arrays, passes):
+    if _all_as_usual(arrays, passes):
         return wire.USUAL
-    return wire.EXACT * contents_as_they_are(arrays)
+    return wire.EXACT * _all_as_they_are(arrays)
+
+
+def _all_as_usual(arrays: Sequence[Array], passes: int) -> bool:
+    """Whether every array is stored as the rule says: floats have a map, their matrices one of steps, in passes if
+    there are any; integers have none, and levels are int32."""
+    return all(
+        isinstance(array.map, LevelMap) == (is_float(array.dtype) and is_matrix(array.shape))
+        and (array.map is not None) == is_float(array.dtype)
+        and array.embedded == (passes > 0 and isinstance(array.map, LevelMap))
+        and array.level_type == "int32"
+        for array in arrays
+    )
+
+
+def _all_as_they_are(arrays: Sequence[Array]) -> bool:
+    """Whether every array is stored without a map, integers as levels of their own type."""
+    return all(array.map is None and array.level_type in ("int16" if array.bits else array.dtype,) for array in arrays)
 
 
 def write_contents(out: Writer, arrays: Sequence[Array]) -> None:
@@ -50,7 +67,7 @@ def read_contents(reader: Reader, arrays: Sequence[Array], flags: int, passes: i
 
 
 def _as_usual(array: Array, passes: int) -> Array:
-    """The inverse of `contents_as_usual`."""
+    """The inverse of `_all_as_usual`."""
     if not is_float(array.dtype):
         return replace(array, level_type="int32")
     matrix = is_matrix(array.shape)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
@@ -10,16 +10,15 @@ from math import prod
 from typing import NamedTuple
 
 from surp.codec.frame.wire import LANE
-from surp.tensors.dtypes import dtype_of, is_float
+from surp.tensors.dtypes import dtype_of
 from surp.tensors.forms import Form
 from surp.tensors.maps import LevelMap, Map, Tail
-from surp.tensors.state import is_matrix
 
-Points = tuple[int, int]
+PointPair = tuple[int, int]
 """Reconstruction points of a prefix of the passes, for magnitudes of 1 and for larger ones."""
 
 
-class Entry(NamedTuple):
+class TensorEntry(NamedTuple):
     """A tensor as the decoder gives it back."""
 
     name: str
@@ -107,13 +106,13 @@ class Header:
     kind: str
     coder: str
     preset: str
-    tensors: tuple[Entry, ...]
+    tensors: tuple[TensorEntry, ...]
     arrays: tuple[Array, ...]
     forms: dict[str, Form] = field(default_factory=dict)
     lanes: bool = True
     quantizer: str = ""
     passes: int = 0
-    points: tuple[Points, ...] = ()
+    points: tuple[PointPair, ...] = ()
     cut: int | None = None
     tail: Tail | None = None
     base: bytes = b""
@@ -193,20 +192,3 @@ class Header:
 def item_bytes(dtype: str) -> int:
     """Bytes of one value."""
     return dtype_of(dtype).itemsize
-
-
-def contents_as_usual(arrays: Sequence[Array], passes: int) -> bool:
-    """Whether every array is stored as the rule says: floats have a map, their matrices one of steps, in passes if
-    there are any; integers have none, and levels are int32."""
-    return all(
-        isinstance(array.map, LevelMap) == (is_float(array.dtype) and is_matrix(array.shape))
-        and (array.map is not None) == is_float(array.dtype)
-        and array.embedded == (passes > 0 and isinstance(array.map, LevelMap))
-        and array.level_type == "int32"
-        for array in arrays
-    )
-
-
-def contents_as_they_are(arrays: Sequence[Array]) -> bool:
-    """Whether every array is stored without a map, integers as levels of their own type."""
-    return all(array.map is None and array.level_type in ("int16" if array.bits else array.dtype,) for array in arrays)

@@ -10,23 +10,23 @@ import json
 from functools import cache
 from pathlib import Path
 
-from surp.codec.frame.header import Entry
+from surp.codec.frame.header import TensorEntry
 
 _FOLDER = Path(__file__).parent / "layout_files"
 COUNT = 3
 
 
 @cache
-def _entries(number: int) -> tuple[Entry, ...]:
+def _entries(number: int) -> tuple[TensorEntry, ...]:
     (path,) = _FOLDER.glob(f"{number}-*.json")
-    return tuple(Entry(name, tuple(shape), dtype) for name, dtype, shape in json.loads(path.read_text()))
+    return tuple(TensorEntry(name, tuple(shape), dtype) for name, dtype, shape in json.loads(path.read_text()))
 
 
-def entries_of(number: int) -> tuple[Entry, ...] | None:
+def entries_of(number: int) -> tuple[TensorEntry, ...] | None:
     """The tensors, by name; None for a number that is not known."""
     return _entries(number) if 1 <= number <= COUNT else None
 
 
-def find(tensors: tuple[Entry, ...]) -> int:
+def find(tensors: tuple[TensorEntry, ...]) -> int:
     """The number of the layout that these tensors have, or 0."""
     return next((number for number in range(1, COUNT + 1) if _entries(number) == tensors), 0)

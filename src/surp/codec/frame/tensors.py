@@ -8,13 +8,13 @@ from math import prod
 
 from surp import registry
 from surp.codec.frame import layouts, wire
-from surp.codec.frame.header import Array, Entry, item_bytes
+from surp.codec.frame.header import Array, TensorEntry, item_bytes
 from surp.codec.frame.header_code import Reader, Writer
 from surp.tensors.forms import Form
 from surp.tensors.levels import component_names
 
 
-def write_tensors(out: Writer, tensors: tuple[Entry, ...]) -> None:
+def write_tensors(out: Writer, tensors: tuple[TensorEntry, ...]) -> None:
     """Names, types and shapes, or the number of a layout that has all of them."""
     layout = layouts.find(tensors)
     out.number("layout", layout)
@@ -26,7 +26,7 @@ def write_tensors(out: Writer, tensors: tuple[Entry, ...]) -> None:
         _write_shape(out, tensor.dtype, tensor.shape)
 
 
-def read_tensors(reader: Reader) -> tuple[Entry, ...]:
+def read_tensors(reader: Reader) -> tuple[TensorEntry, ...]:
     """Inverse of `write_tensors`. Raises `CorruptFileError`."""
     number = reader.number("layout")
     if number:
@@ -38,13 +38,15 @@ def read_tensors(reader: Reader) -> tuple[Entry, ...]:
     for _ in range(reader.wide("tensors")):
         name = reader.text()
         dtype, shape = _read_shape(reader)
-        result.append(Entry(name, shape, dtype))
+        result.append(TensorEntry(name, shape, dtype))
     if any(a.name >= b.name for a, b in pairwise(result)):
         raise reader.fail("tensor names that repeat or are not sorted")
     return tuple(result)
 
 
-def write_forms(out: Writer, tensors: Sequence[Entry], forms: dict[str, Form], components: Sequence[Array]) -> None:
+def write_forms(
+    out: Writer, tensors: Sequence[TensorEntry], forms: dict[str, Form], components: Sequence[Array]
+) -> None:
     """The rule of each tensor, and what it is rebuilt from. components: all of them, in the order of their mention."""
     known: dict[str, int] = {}
     arrays = {array.name: array for array in components}
@@ -66,7 +68,7 @@ def write_forms(out: Writer, tensors: Sequence[Entry], forms: dict[str, Form], c
                 _write_shape(out, arrays[name].dtype, arrays[name].shape)
 
 
-def read_forms(reader: Reader, tensors: Sequence[Entry]) -> tuple[dict[str, Form], list[Array]]:
+def read_forms(reader: Reader, tensors: Sequence[TensorEntry]) -> tuple[dict[str, Form], list[Array]]:
     """Inverse of `write_forms`, with names of its own for the components. Raises `CorruptFileError`."""
     forms: dict[str, Form] = {}
     components: list[Array] = []

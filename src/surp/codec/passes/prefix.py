@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from surp.codec.frame.header import Points
+from surp.codec.frame.header import PointPair
 from surp.codec.frame.wire import POINT_UNIT
 from surp.errors import ParameterError
 from surp.tensors.levels import Quantized
@@ -26,11 +26,11 @@ _SAMPLE = 1 << 17
 """Weights of a tensor that the medians are taken from: evenly spread survivors."""
 
 
-def points(levels: Sequence[NDArray[Any]], maps: Sequence[LevelMap], passes: int) -> list[Points]:
+def points(levels: Sequence[NDArray[Any]], maps: Sequence[LevelMap], passes: int) -> list[PointPair]:
     """Reconstruction points after 1, ..., P - 1 passes; each int8, in units of 2/256 cell above the lower end."""
     samples = [_survivors(level) for level in levels]
     spreads = [_spread(fine, level_map) for fine, level_map in zip(samples, maps, strict=True)]
-    result: list[Points] = []
+    result: list[PointPair] = []
     for shift in range(passes - 1, 0, -1):
         cells = [fine >> shift for fine in samples]
         rests = [
@@ -51,7 +51,7 @@ def _spread(fine: NDArray[np.int64], level_map: LevelMap) -> NDArray[np.float64]
     return lower + 2 * (middle - lower) * (np.arange(fine.size) * _GOLDEN % 1)
 
 
-def truncated(whole: Quantized, passes: int, middles: Sequence[Points]) -> Quantized:
+def truncated(whole: Quantized, passes: int, middles: Sequence[PointPair]) -> Quantized:
     """The model that the first passes tell. `middles`: the points after 1, 2, ... passes, as far as they are known.
 
     Raises `ParameterError` for more passes than there are.
@@ -83,7 +83,7 @@ def coarse_levels(levels: NDArray[Any], shift: int | NDArray[np.int32]) -> NDArr
     return coarse.astype(levels.dtype, copy=False)
 
 
-def coarse_map(fine: LevelMap, shift: int, point: Points) -> LevelMap:
+def coarse_map(fine: LevelMap, shift: int, point: PointPair) -> LevelMap:
     """The map of levels without their last `shift` bits."""
     largest = float(np.finfo(np.float32).max)
     step = min(max(fine.step * (256 / fine.ratio) ** shift, -largest), largest)
@@ -98,7 +98,7 @@ def _survivors(levels: NDArray[Any]) -> NDArray[np.int64]:
     return np.abs(sample[sample != 0].astype(np.int64))
 
 
-def _medians(cells: NDArray[np.int64], rests: NDArray[np.float64]) -> Points:
+def _medians(cells: NDArray[np.int64], rests: NDArray[np.float64]) -> PointPair:
     first = _median(rests[cells == 1], 0)
     return first, _median(rests[cells > 1], first)
 

@@ -19,18 +19,19 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from surp.errors import ParameterError
-from surp.quantize.feedback import Matrix, ready
+from surp.quantize.feedback import ready
 from surp.quantize.interface import CalibratedParameters
 from surp.quantize.kronecker import LayerProblem, LayerSolution, solve
 from surp.quantize.steps import as_matrix, bfloat16_step
 from surp.quantize.whole import WholeModel, described, relative_levels
+from surp.tensors.layout import Matrix
 from surp.tensors.levels import Quantized
 from surp.tensors.maps import LevelMap
 from surp.tensors.state import State, check_finite
 
 if TYPE_CHECKING:
     from surp.train.calibration import Calibration
-    from surp.train.moments import Inputs
+    from surp.train.moments import LayerInputs
 
 
 _FIRST = 3
@@ -77,7 +78,7 @@ def quantize(
 
 
 def _layer(
-    name: str, inputs: Inputs, outputs: Matrix, current: State, parameters: Parameters, model: WholeModel
+    name: str, inputs: LayerInputs, outputs: Matrix, current: State, parameters: Parameters, model: WholeModel
 ) -> None:
     """Quantize one layer's weight and bias: `model` gets them, and `current` their values."""
     weight, bias = f"{name}.weight", f"{name}.bias"
@@ -98,7 +99,7 @@ def _layer(
 
 
 def _problem(
-    original: Matrix, inputs: Inputs, outputs: Matrix, corrected: bool, parameters: Parameters
+    original: Matrix, inputs: LayerInputs, outputs: Matrix, corrected: bool, parameters: Parameters
 ) -> LayerProblem:
     """corrected: whether a bias takes up the mean error, so that only the inputs' covariance counts."""
     second, cross = inputs.second, inputs.cross

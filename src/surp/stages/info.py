@@ -45,13 +45,13 @@ def _print(file: str, facts: dict[str, object]) -> None:
         assert isinstance(rows, list)
         if rows:
             table = Table(title=title, title_justify="left", box=SIMPLE)
-            for key, value in rows[0].items():
-                if key in _LEFT_OUT:
-                    continue
+            shown = [key for key in rows[0] if key not in _LEFT_OUT and any(row[key] is not None for row in rows)]
+            for key in shown:
+                value = rows[0][key]
                 number = isinstance(value, int | float) or key in _SHORT
                 table.add_column(_SHORT.get(key, key), justify="right" if number else "left", no_wrap=True)
             for row in rows:
-                table.add_row(*(_text(value) for key, value in row.items() if key not in _LEFT_OUT))
+                table.add_row(*(_text(row[key]) for key in shown))
             console.print(table)
 
 
